@@ -1,0 +1,50 @@
+// The writer: commands wait in a bounded queue; drain() applies a batch and commits it once; then all answers go out
+// (idea 5 of the design; DECISIONS 5, 19). Its thread lives in apps (writer_thread.hpp); simulation calls drain() itself.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "foundation/base/log.hpp"
+#include "foundation/base/metrics.hpp"
+#include "server/storage/store.hpp"
+
+namespace lictor::storage {
+
+// Admission classes, best first (PRO-6).
+enum class CommandClass { DeviceRenewal, Registration, RestWrite };
+inline constexpr std::size_t kCommandClasses = 3;
+
+struct WriterSettings {
+  std::size_t queue_limit = 8192;   // over all classes; each class may also be refused earlier
+  std::size_t batch_limit = 256;    // commands in one commit
+};
+
+// Runs once per command, after the commit (or the refusal), on the thread that drains. The command comes back with the
+// answer it kept. Errors: what apply() returned; Busy (queue full); Unavailable (the store failed: outcome unknown, the
+// writer has ended); DiskFull (nothing changed).
+using Completion = std::function<void(std::unique_ptr<Command>, Result<void>)>;
+
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  // Any thread. A refusal completes before this returns, on the caller's thread.
+  virtual void submit(std::unique_ptr<Command> command, CommandClass command_class, Completion done) = 0;
+  // One batch: due effects of its accounts, commands in order, one commit, completions. Returns how many commands it
+  // took. One thread at a time.
+  virtual std::size_t drain(WallTime now) = 0;
+  // Applies due effects of accounts that nobody writes to. Returns the time of the next one.
+  virtual Result<std::optional<WallTime>> apply_due(WallTime now) = 0;
+  [[nodiscard]] virtual std::size_t waiting() const = 0;
+  // After a failed commit nothing is acknowledged any more (STYLE 7; design idea 5).
+  [[nodiscard]] virtual bool ended() const = 0;
+  // Called on submit, to wake the draining thread.
+  virtual void set_wake(std::function<void()> wake) = 0;
+};
+
+// `store`, `effects`, `log` and `metrics` must outlive it.
+std::unique_ptr<Writer> make_writer(WriteStore& store, DueEffects& effects, const WriterSettings& settings, Log& log,
+                                    Metrics& metrics);
+
+}  // namespace lictor::storage
