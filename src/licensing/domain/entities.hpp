@@ -174,6 +174,7 @@ struct Instance {  // one registered product (REG-12)
   std::optional<Serial> previous_serial;  // until the new one is first used (PRO-7)
   WallTime certificate_ends{};
   std::int64_t last_sequence = 0;
+  RequestId last_request;        // whose stored answer is kept (PRO-3); zero = none. Stored like every other member
   std::int64_t generation = 0;   // last reported (STO-4)
   Duration evaluation_used{0};
   std::optional<WallTime> removed_at;

@@ -14,11 +14,13 @@ namespace lictor::storage {
 // What a key brings with it:
 //   token hash or id  -> the token, all pools of its VA
 //   UDI, instance     -> the instance (UDI: through InstanceUdi), its usage, its UDI rows, its current and previous
-//                        certificate records, all pools of its VA, its Due rows (SilenceReturn, CertificateEnds)
+//                        certificate records, all pools of its VA, its Due rows (SilenceReturn, CertificateEnds; ids:
+//                        the instance as decimal text, each of the two serials as hex), its kept answers (answers_of)
 //   virtual account   -> all its pools; with_lots: also its balances and those lots
-//   lot               -> the lot and all its balances
-//   request           -> the stored answer
-//   serial            -> the certificate record, and its instance as above
+//   lot               -> the lot, all its balances, its Due rows (LotStarts, LotEnds; id: decimal text)
+//   request           -> the stored answer, its Due row (AnswerEnds; id: hex)
+//   serial            -> the certificate record, its Due row (CertificateEnds), and its instance as above
+// Every account's due rows up to now are loaded, too.
 struct ReadKeys {
   AccountId account;  // kDirectoryAccount for users, clients, settings alone
   std::vector<KeyedHash> token_hashes;

@@ -1,0 +1,35 @@
+# Every command of the project. No logic here: packages come from packaging/*.txt, builds and tests from CMakePresets.json.
+.PHONY: help demo test test-quick test-full bench coverage lint simulate fuzz clean
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make demo            build, then a manager and four devices live through 190 days; ONCE=1 ends afterwards
+demo:
+	@packaging/install build run
+	@tools/quietly "building (the first time takes some minutes)" cmake --workflow --preset demo
+	@build/bin/lictor-lab play examples/demo/story.yaml $(if $(ONCE),--once)
+
+## make test            build and run every test; T=REGEX runs those whose name matches
+test:
+	@packaging/install build run test
+	@tests/run test $(if $(T),--name '$(T)')
+
+## make test-quick      the quick tests alone (under 2 minutes once built)
+test-quick:
+	@packaging/install build run test
+	@tests/run quick
+
+## make test-full       make test with every test under both sanitizers
+test-full:
+	@packaging/install build run test
+	@tests/run full
+
+## make lint            formatting and clang-tidy
+lint:
+	@packaging/install build test
+	@tools/lint
+
+## make clean           remove what was built
+clean:
+	@rm -rf build
