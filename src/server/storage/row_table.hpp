@@ -141,6 +141,14 @@ std::vector<typename RowTable<Row>::Change> RowTable<Row>::changes() const {
 }
 
 template <class Row>
+bool RowTable<Row>::has_changes() const {
+  for (const auto& [key, cell] : cells_) {
+    if (cell.changed && cell.current != cell.stored) return true;
+  }
+  return false;
+}
+
+template <class Row>
 template <class Visit>
 void RowTable<Row>::for_each_since_mark(Visit&& visit) const {
   for (const auto& undo : undo_) {

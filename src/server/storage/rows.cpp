@@ -153,7 +153,7 @@ void Rows::roll_back_to_mark() {
 bool Rows::unchanged() const {
   bool changed = false;
   for_each_list(*this, [&](const auto& list) { changed = changed || !list.rows().empty(); });
-  for_each_table(*this, [&](const auto& table) { changed = changed || !table.changes().empty(); });
+  for_each_table(*this, [&](const auto& table) { changed = changed || table.has_changes(); });
   return !changed;
 }
 
@@ -184,6 +184,7 @@ Result<void> Rows::check_since_mark() const {
 }
 
 std::vector<domain::Pool> Rows::pools_of(AccountId account, VirtualAccountId va) const {
+  if (!pools.is_loaded({account, va, {}})) fail_unloaded("pools of virtual account", key_text(va));
   std::vector<domain::Pool> found;
   pools.for_each_between({account, va, {}}, {account, VirtualAccountId{va.value + 1}, {}},
                          [&](const domain::Pool& row) { found.push_back(row); });
@@ -191,6 +192,7 @@ std::vector<domain::Pool> Rows::pools_of(AccountId account, VirtualAccountId va)
 }
 
 std::vector<domain::Usage> Rows::usage_of(AccountId account, InstanceId instance) const {
+  if (!usage.is_loaded({account, instance, {}})) fail_unloaded("usage of instance", key_text(instance));
   std::vector<domain::Usage> found;
   usage.for_each_between({account, instance, {}}, {account, InstanceId{instance.value + 1}, {}},
                          [&](const domain::Usage& row) { found.push_back(row); });
@@ -198,6 +200,7 @@ std::vector<domain::Usage> Rows::usage_of(AccountId account, InstanceId instance
 }
 
 std::vector<domain::StoredAnswer> Rows::answers_of(AccountId account, InstanceId instance) const {
+  if (!usage.is_loaded({account, instance, {}})) fail_unloaded("answers of instance", key_text(instance));
   std::vector<domain::StoredAnswer> found;
   answers.for_each_between({account, {}}, {AccountId{account.value + 1}, {}}, [&](const domain::StoredAnswer& row) {
     if (row.instance == instance) found.push_back(row);
@@ -206,6 +209,10 @@ std::vector<domain::StoredAnswer> Rows::answers_of(AccountId account, InstanceId
 }
 
 std::vector<domain::LotBalance> Rows::balances_of(AccountId account, LotId lot) const {
+  const KeyGroup whole{Of::Lot, account, lot.value};
+  if (!balances.is_covered(whole) && !lots.is_covered({Of::FreshId, account, lot.value})) {
+    fail_unloaded("balances of lot", key_text(lot));
+  }
   std::vector<domain::LotBalance> found;
   balances.for_each_between({account, {}, {}, {}}, {AccountId{account.value + 1}, {}, {}, {}},
                             [&](const domain::LotBalance& row) {

@@ -150,6 +150,7 @@ class RowTable {
   };
   // Rows that differ from what was loaded, in key order.
   [[nodiscard]] std::vector<Change> changes() const;
+  [[nodiscard]] bool has_changes() const;
   // Existing rows that were changed since the mark.
   template <class Visit>
   void for_each_since_mark(Visit&& visit) const;
@@ -254,7 +255,7 @@ struct Rows {
   // each posting sum to zero, no source posted twice. An error undoes the command, not the batch.
   [[nodiscard]] Result<void> check_since_mark() const;
 
-  // Convenience reads over loaded ranges, in key order.
+  // Convenience reads over loaded ranges, in key order; each asserts that the range was loaded.
   [[nodiscard]] std::vector<domain::Pool> pools_of(AccountId account, VirtualAccountId va) const;
   [[nodiscard]] std::vector<domain::Usage> usage_of(AccountId account, InstanceId instance) const;
   // The answers kept for an instance that was loaded: normally one.
@@ -264,7 +265,7 @@ struct Rows {
   // Dues of the account at or before `until` among those loaded or put, earliest first.
   [[nodiscard]] std::vector<domain::Due> dues_until(AccountId account, WallTime until) const;
   // The token with that hash, or nullptr; the live instance that holds the UDI, or nullptr; the account with that
-  // domain, or nullptr; the posting of a source, if any. Each asserts that what it asks for was loaded.
+  // domain, or nullptr; the posting of a source, if any.
   [[nodiscard]] const domain::Token* token_by_hash(AccountId account, const KeyedHash& hash) const;
   [[nodiscard]] const domain::Instance* instance_by_udi(AccountId account, const Udi& udi) const;
   [[nodiscard]] const domain::SmartAccount* account_by_domain(std::string_view domain) const;

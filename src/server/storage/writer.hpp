@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 
 #include "foundation/base/log.hpp"
 #include "foundation/base/metrics.hpp"
@@ -19,11 +20,13 @@ inline constexpr std::size_t kCommandClasses = 3;
 struct WriterSettings {
   std::size_t queue_limit = 8192;   // over all classes; each class may also be refused earlier
   std::size_t batch_limit = 256;    // commands in one commit
+  int due_accounts_limit = 64;      // accounts in one commit of apply_due
 };
 
 // Runs once per command, after the commit (or the refusal), on the thread that drains. The command comes back with the
 // answer it kept. Errors: what apply() returned; Busy (queue full); Unavailable (the store failed: outcome unknown, the
-// writer has ended); DiskFull (nothing changed).
+// writer has ended, or it was closed); DiskFull (nothing changed); Io, Corrupt (could not be read: nothing changed);
+// Internal (the command or a due effect of its account broke an invariant: nothing changed).
 using Completion = std::function<void(std::unique_ptr<Command>, Result<void>)>;
 
 class Writer {
@@ -34,17 +37,25 @@ class Writer {
   // One batch: due effects of its accounts, commands in order, one commit, completions. Returns how many commands it
   // took. One thread at a time.
   virtual std::size_t drain(WallTime now) = 0;
-  // Applies due effects of accounts that nobody writes to. Returns the time of the next one.
+  // Applies due effects of accounts that nobody writes to, some accounts in one commit. Returns the time of the next
+  // one, which is not later than `now` when more wait. An account whose effects fail is left out until drain or
+  // apply_due of a later time.
   virtual Result<std::optional<WallTime>> apply_due(WallTime now) = 0;
   [[nodiscard]] virtual std::size_t waiting() const = 0;
   // After a failed commit nothing is acknowledged any more (STYLE 7; design idea 5).
   [[nodiscard]] virtual bool ended() const = 0;
-  // Called on submit, to wake the draining thread.
+  // Later submits are refused with Unavailable; what waits is still drained.
+  virtual void close() = 0;
+  // Called on submit and close, to wake the draining thread; must not call the writer. Not called any more once this
+  // has replaced it.
   virtual void set_wake(std::function<void()> wake) = 0;
 };
 
 // `store`, `effects`, `log` and `metrics` must outlive it.
 std::unique_ptr<Writer> make_writer(WriteStore& store, DueEffects& effects, const WriterSettings& settings, Log& log,
                                     Metrics& metrics);
+
+// The rows of the messages that this room logs.
+std::span<const MessageRow> storage_messages();
 
 }  // namespace lictor::storage

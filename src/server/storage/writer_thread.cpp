@@ -1,0 +1,70 @@
+#include "server/storage/writer_thread.hpp"
+
+#include <algorithm>
+
+namespace lictor::storage {
+
+namespace {
+// Wall time may be set while the thread sleeps, so it looks again now and then.
+constexpr std::chrono::milliseconds kLongestSleep{1000};
+}  // namespace
+
+WriterThread::WriterThread(Writer& writer, const Clock& clock) : writer_(writer), clock_(clock) {
+  writer_.set_wake([this] { wake(); });
+  thread_ = std::jthread([this] { run(); });
+}
+
+WriterThread::~WriterThread() {
+  stop();
+  writer_.set_wake({});
+}
+
+void WriterThread::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_one();
+}
+
+void WriterThread::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  writer_.close();
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void WriterThread::wait(std::optional<WallTime> next_due) {
+  std::chrono::milliseconds sleep = kLongestSleep;
+  if (next_due) sleep = std::clamp<std::chrono::milliseconds>(*next_due - clock_.wall(), Duration{0}, kLongestSleep);
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, sleep, [this] { return woken_ || stopping_; });
+  woken_ = false;
+}
+
+void WriterThread::run() {
+  bool stopping = false;
+  std::optional<WallTime> next_due;
+  bool due_known = false;
+  while (true) {
+    const std::size_t taken = writer_.drain(clock_.wall());
+    // A commit may have brought an earlier due time.
+    if (taken > 0) due_known = false;
+    if (taken == 0 && stopping) return;
+    const WallTime now = clock_.wall();
+    if (!stopping && (!due_known || (next_due && *next_due <= now))) {
+      const auto next = writer_.apply_due(now);
+      // A store that cannot be read now is asked again after a while.
+      next_due = next ? *next : std::optional<WallTime>(now + Duration{kLongestSleep});
+      due_known = true;
+    }
+    if (writer_.waiting() == 0 && !stopping) wait(next_due);
+    const std::lock_guard lock(mutex_);
+    stopping = stopping_;
+  }
+}
+
+}  // namespace lictor::storage
