@@ -24,6 +24,8 @@ enum class Action {
 };
 
 // May someone with these grants do that to this account (0 = the manager itself) and VA (0 = the account as a whole)?
+// A vendor operator reaches every account; a smart account role its account and all VAs in it; a VA role that VA only,
+// never the account as a whole (so lists of VAs are filtered by ReadVirtualAccount of each).
 bool allowed(std::span<const Grant> grants, Action action, AccountId account, VirtualAccountId va);
 
 // The table, for the docs and its own test.
