@@ -79,6 +79,7 @@ struct ServerSettings {
   Duration idle_timeout = seconds(60);
   enum class Tickets { On, Off };
   Tickets tls_tickets = Tickets::On;   // off in a lab (DECISIONS 13)
+  const Clock* clock = nullptr;        // for the Date header; nullptr: no Date header. Outlives the server
 };
 
 class Server {
@@ -87,14 +88,18 @@ class Server {
   [[nodiscard]] virtual int port() const = 0;
   // Takes the new certificate for connections from now on. Error: Crypto (key and chain do not fit).
   virtual Result<void> replace_certificate(const std::string& chain_pem, const Secret& key_pem) = 0;
-  // No new connections; waits for running requests at most `grace`, then closes. Blocks.
+  // No new connections; waits for running requests at most `grace`, then closes. Blocks; never call it from a handler.
+  // The destructor is stop(0). A Respond may be called after it, to no effect.
   virtual void stop(Duration grace) = 0;
   // Requests read but not yet answered (lab clock).
   [[nodiscard]] virtual int outstanding() const = 0;
 };
 
 // Listens at once. A path that no route has: 404 problem; a method that it lacks: 405 with Allow. Handlers run on an
-// event loop and must not block. Errors: Unavailable (address in use, names it), Crypto.
+// event loop and must not block. Errors: Unavailable (address in use, names it), Crypto, InvalidArgument (routes).
+// Metrics: lictor_http_requests_total{route,method,status}, lictor_http_request_seconds{route}, lictor_http_connections,
+// lictor_http_connections_refused_total. `admission` may be empty; it runs on the event loops, after routing (404, 405)
+// and the route's body limit (413 by Content-Length; a chunked body is cut at the limit).
 Result<std::unique_ptr<Server>> start_server(ServerSettings settings, std::vector<Route> routes, Admission admission,
                                              Log& log, Metrics& metrics);
 
