@@ -22,7 +22,7 @@ class CoverFlow {
     std::size_t borrower;  // index, in catalog order
     int cost;              // edges between in the hierarchy
     Count flow = 0;
-    bool fixed = false;    // settled by settle_ties
+    bool fixed = false;  // settled by settle_ties
   };
 
   CoverFlow(std::vector<Count> surplus, std::vector<Count> shortfall)
@@ -256,8 +256,7 @@ Cover cover(const Hierarchy& hierarchy, const std::vector<SupplyDemand>& tags) {
   const auto loans = solve_cover(hierarchy, entries);
   Cover made;
   for (const auto& entry : entries) made.tags[*entry.tag] = entry.result;
-  for (const auto& loan : loans)
-    made.loans.push_back({*entries[loan.from].tag, *entries[loan.to].tag, loan.quantity});
+  for (const auto& loan : loans) made.loans.push_back({*entries[loan.from].tag, *entries[loan.to].tag, loan.quantity});
   return made;
 }
 

@@ -63,18 +63,42 @@ constexpr Words<Role, 8> kRoles{"a role",
 
 }  // namespace
 
-std::string_view to_string(Billing billing) { return kBilling.text(billing); }
-Result<Billing> parse_billing(std::string_view text) { return kBilling.value(text); }
-std::string_view to_string(LotSource source) { return kLotSources.text(source); }
-Result<LotSource> parse_lot_source(std::string_view text) { return kLotSources.value(text); }
-std::string_view to_string(InstanceStatus status) { return kInstanceStatuses.text(status); }
-Result<InstanceStatus> parse_instance_status(std::string_view text) { return kInstanceStatuses.value(text); }
-std::string_view to_string(CertificateStatus status) { return kCertificateStatuses.text(status); }
-Result<CertificateStatus> parse_certificate_status(std::string_view text) { return kCertificateStatuses.value(text); }
-std::string_view to_string(DueKind kind) { return kDueKinds.text(kind); }
-Result<DueKind> parse_due_kind(std::string_view text) { return kDueKinds.value(text); }
-std::string_view to_string(Role role) { return kRoles.text(role); }
-Result<Role> parse_role(std::string_view text) { return kRoles.value(text); }
+std::string_view to_string(Billing billing) {
+  return kBilling.text(billing);
+}
+Result<Billing> parse_billing(std::string_view text) {
+  return kBilling.value(text);
+}
+std::string_view to_string(LotSource source) {
+  return kLotSources.text(source);
+}
+Result<LotSource> parse_lot_source(std::string_view text) {
+  return kLotSources.value(text);
+}
+std::string_view to_string(InstanceStatus status) {
+  return kInstanceStatuses.text(status);
+}
+Result<InstanceStatus> parse_instance_status(std::string_view text) {
+  return kInstanceStatuses.value(text);
+}
+std::string_view to_string(CertificateStatus status) {
+  return kCertificateStatuses.text(status);
+}
+Result<CertificateStatus> parse_certificate_status(std::string_view text) {
+  return kCertificateStatuses.value(text);
+}
+std::string_view to_string(DueKind kind) {
+  return kDueKinds.text(kind);
+}
+Result<DueKind> parse_due_kind(std::string_view text) {
+  return kDueKinds.value(text);
+}
+std::string_view to_string(Role role) {
+  return kRoles.text(role);
+}
+Result<Role> parse_role(std::string_view text) {
+  return kRoles.value(text);
+}
 
 bool is_active(const Lot& lot, WallTime at) {
   return (!lot.starts_at || *lot.starts_at <= at) && (!lot.ends_at || at < *lot.ends_at);

@@ -19,32 +19,32 @@ namespace lictor::domain {
 // --- accounts -------------------------------------------------------------------------------------------------------
 struct AccountHead {  // one per account: counters and the end of the audit chain; locked first (DECISIONS 5)
   AccountId account;
-  std::int64_t next_id = 1;      // the next numeric id of anything in this account
+  std::int64_t next_id = 1;  // the next numeric id of anything in this account
   std::int64_t audit_sequence = 0;
-  Digest audit_hash;             // of the last audit row
+  Digest audit_hash;  // of the last audit row
   std::int64_t event_sequence = 0;
   friend bool operator==(const AccountHead&, const AccountHead&) = default;
 };
 struct SmartAccount {
   AccountId account;
-  std::string domain;            // "example.com", unique over the manager, lower case
-  std::string name;              // "Example Corporation"
-  bool export_allowed = false;   // ACC-5
+  std::string domain;           // "example.com", unique over the manager, lower case
+  std::string name;             // "Example Corporation"
+  bool export_allowed = false;  // ACC-5
   WallTime created_at{};
   friend bool operator==(const SmartAccount&, const SmartAccount&) = default;
 };
 struct VirtualAccount {
   AccountId account;
   VirtualAccountId id;
-  std::string name;              // unique in the account
+  std::string name;  // unique in the account
   std::string description;
-  bool is_default = false;       // exactly one
+  bool is_default = false;  // exactly one
   WallTime created_at{};
   friend bool operator==(const VirtualAccount&, const VirtualAccount&) = default;
 };
 
 // --- ledger (DECISIONS 1) -------------------------------------------------------------------------------------------
-enum class Billing { Prepaid, Usage };            // "PREPAID", "USAGE"
+enum class Billing { Prepaid, Usage };  // "PREPAID", "USAGE"
 enum class LotSource { Order, Pak, Dlc, Conversion, Transfer, Manual };
 std::string_view to_string(Billing billing);
 Result<Billing> parse_billing(std::string_view text);
@@ -59,7 +59,7 @@ struct Lot {  // licences that came together: one tag, one term
   std::optional<WallTime> ends_at;    // absent: perpetual; 00:00 UTC after the end date
   Billing billing = Billing::Prepaid;
   LotSource source = LotSource::Order;
-  std::string subscription_id;        // "" = none (INV-6)
+  std::string subscription_id;  // "" = none (INV-6)
   std::string order_number;
   WallTime created_at{};
   friend bool operator==(const Lot&, const Lot&) = default;
@@ -108,7 +108,7 @@ struct Pool {  // materialised, per VA and tag; no row when all are zero
   AccountId account;
   VirtualAccountId va;
   EntitlementTag tag;
-  Count owned = 0;        // of active lots, free and reserved
+  Count owned = 0;  // of active lots, free and reserved
   Count reserved = 0;
   Count in_use = 0;       // sum of Usage.counted (CMP-5)
   Count lent = 0;         // surplus that covers other tags (shown as substituted, CMP-2)
@@ -117,7 +117,9 @@ struct Pool {  // materialised, per VA and tag; no row when all are zero
   friend bool operator==(const Pool&, const Pool&) = default;
 };
 // owned - in_use: negative is out of compliance before substitution (spec page 01).
-inline Count balance(const Pool& pool) { return pool.owned - pool.in_use; }
+inline Count balance(const Pool& pool) {
+  return pool.owned - pool.in_use;
+}
 
 struct Usage {
   AccountId account;
@@ -134,16 +136,16 @@ struct Token {
   AccountId account;
   TokenId id;
   VirtualAccountId va;
-  KeyedHash hash;              // found by it (DECISIONS 14)
-  Bytes sealed;                // the text, encrypted under key_id
+  KeyedHash hash;  // found by it (DECISIONS 14)
+  Bytes sealed;    // the text, encrypted under key_id
   std::string key_id;
   std::string description;
-  bool export_allowed = false; // REG-10
+  bool export_allowed = false;  // REG-10
   WallTime created_at{};
   WallTime expires_at{};
   std::string created_by;
   std::optional<std::int64_t> max_uses;
-  std::int64_t uses = 0;       // successful registrations (REG-11)
+  std::int64_t uses = 0;  // successful registrations (REG-11)
   std::optional<WallTime> revoked_at;
   friend bool operator==(const Token&, const Token&) = default;
 };
@@ -157,25 +159,25 @@ struct Instance {  // one registered product (REG-12)
   InstanceId id;
   VirtualAccountId va;
   InstanceStatus status = InstanceStatus::Registering;
-  std::string name;              // display name; the active UDI's at first
+  std::string name;  // display name; the active UDI's at first
   ProductTag product_tag;
   std::string host_name;
   std::string software_version;
   std::string agent_version;
-  std::vector<UdiEntry> udis;    // as last reported
+  std::vector<UdiEntry> udis;  // as last reported
   bool export_allowed = false;
   WallTime registered_at{};
   WallTime last_contact{};
-  WallTime last_authorized{};    // last answered authorize: AUTH-12, CMP-3
+  WallTime last_authorized{};  // last answered authorize: AUTH-12, CMP-3
   bool in_compliance = true;
-  Bytes public_key;              // SPKI of the key on record
-  int key_algorithm = 0;         // pki::KeyAlgorithm as stored
-  Serial serial;                 // current ID certificate
+  Bytes public_key;                       // SPKI of the key on record
+  int key_algorithm = 0;                  // pki::KeyAlgorithm as stored
+  Serial serial;                          // current ID certificate
   std::optional<Serial> previous_serial;  // until the new one is first used (PRO-7)
   WallTime certificate_ends{};
   std::int64_t last_sequence = 0;
-  RequestId last_request;        // whose stored answer is kept (PRO-3); zero = none. Stored like every other member
-  std::int64_t generation = 0;   // last reported (STO-4)
+  RequestId last_request;       // whose stored answer is kept (PRO-3); zero = none. Stored like every other member
+  std::int64_t generation = 0;  // last reported (STO-4)
   Duration evaluation_used{0};
   std::optional<WallTime> removed_at;
   friend bool operator==(const Instance&, const Instance&) = default;
@@ -195,8 +197,8 @@ struct CertificateRecord {  // recorded before it is signed; kept until its end
   Serial serial;
   InstanceId instance;
   CertificateStatus status = CertificateStatus::Intended;
-  Bytes to_be_signed;          // the template, as device_service encodes it; empty once issued
-  Bytes der;                   // empty while intended
+  Bytes to_be_signed;  // the template, as device_service encodes it; empty once issued
+  Bytes der;           // empty while intended
   WallTime not_before{};
   WallTime not_after{};
   std::optional<WallTime> revoked_at;
@@ -207,9 +209,9 @@ struct StoredAnswer {  // exactly once (PRO-3): the payload repeated byte for by
   AccountId account;
   RequestId request;
   InstanceId instance;
-  std::string type;            // protocol message type, "register", ...
-  Digest digest;               // of the request's payload
-  std::string payload;         // empty: effect done, answer not yet complete (registration before its certificate)
+  std::string type;     // protocol message type, "register", ...
+  Digest digest;        // of the request's payload
+  std::string payload;  // empty: effect done, answer not yet complete (registration before its certificate)
   WallTime at{};
   std::optional<WallTime> keep_until;
   friend bool operator==(const StoredAnswer&, const StoredAnswer&) = default;
@@ -232,11 +234,11 @@ struct AuditRow {  // in the same transaction as the change, hash-chained per ac
   AccountId account;
   std::int64_t sequence = 0;
   WallTime at{};
-  std::string actor;        // "user:admin", "client:ci", "device:PID:..,SN:..", "system"
-  std::string action;       // "token.create"
-  std::string object;       // "token:17"
-  std::string detail;       // JSON object
-  std::string request_id;   // of the HTTP request or message
+  std::string actor;       // "user:admin", "client:ci", "device:PID:..,SN:..", "system"
+  std::string action;      // "token.create"
+  std::string object;      // "token:17"
+  std::string detail;      // JSON object
+  std::string request_id;  // of the HTTP request or message
   Digest previous_hash;
   Digest hash;
   friend bool operator==(const AuditRow&, const AuditRow&) = default;
@@ -245,9 +247,9 @@ struct Event {  // what people read in an event log (INV-4)
   AccountId account;
   std::int64_t sequence = 0;
   WallTime at{};
-  VirtualAccountId va;      // 0 = the account
-  InstanceId instance;      // 0 = none
-  std::string kind;         // "instance.registered"
+  VirtualAccountId va;  // 0 = the account
+  InstanceId instance;  // 0 = none
+  std::string kind;     // "instance.registered"
   std::string text;
   std::string actor;
   friend bool operator==(const Event&, const Event&) = default;
@@ -268,8 +270,8 @@ std::string_view to_string(Role role);  // "vendor-operator", ...
 Result<Role> parse_role(std::string_view text);
 struct Grant {
   Role role = Role::SmartAccountViewer;
-  AccountId account;      // 0 for VendorOperator
-  VirtualAccountId va;    // 0 unless a VA role
+  AccountId account;    // 0 for VendorOperator
+  VirtualAccountId va;  // 0 unless a VA role
   friend auto operator<=>(const Grant&, const Grant&) = default;
 };
 struct User {
@@ -283,14 +285,14 @@ struct User {
   friend bool operator==(const User&, const User&) = default;
 };
 struct Session {
-  KeyedHash hash;             // of the bearer secret
+  KeyedHash hash;  // of the bearer secret
   UserId user;
   WallTime created_at{};
   WallTime expires_at{};
   friend bool operator==(const Session&, const Session&) = default;
 };
 struct ApiClient {  // OAuth2 client credentials (ACC-3)
-  std::string id;             // client_id
+  std::string id;   // client_id
   KeyedHash secret_hash;
   std::string description;
   std::vector<Grant> grants;
@@ -307,15 +309,15 @@ struct AccessToken {  // opaque bearer that an API client got
 struct CatalogVersion {  // DECISIONS 6
   std::int64_t version = 0;
   Digest digest;
-  std::string contents;       // the files as imported, concatenated with their names (catalog room's form)
+  std::string contents;  // the files as imported, concatenated with their names (catalog room's form)
   WallTime imported_at{};
   bool active = false;
   friend bool operator==(const CatalogVersion&, const CatalogVersion&) = default;
 };
 struct IdempotencyRecord {  // API-1: Idempotency-Key on writes
-  std::string scope;          // who and which operation
+  std::string scope;        // who and which operation
   std::string key;
-  Digest digest;              // of the request
+  Digest digest;  // of the request
   int status = 0;
   std::string body;
   WallTime at{};

@@ -59,8 +59,26 @@ struct Cover {
   std::map<EntitlementTag, PerTag> tags;
   std::vector<Loan> loans;  // sorted by (to, from) in catalog order
 };
-// Own supply first, then short tags in catalog order by augmenting paths; among maximum flows of minimum cost the lender
-// is the nearest, then catalog order.
+// Own supply first, then short tags in catalog order by augmenting paths; among maximum flows of minimum cost the
+// lender is the nearest, then catalog order. In full, of all ways to lend surplus to shortfalls the one that is best by
+//   1. how much is covered of the first short tag in catalog order, then of the second, and so on,
+//   2. the sum of distances, each licence counted,
+//   3. how much the first short tag takes from its first lender (nearest, then catalog order), then from its second,
+//   and
+//      so on; then the same for the second short tag.
+// By 1 as much is covered in total as any assignment could: what can be covered is a polymatroid (the shortfalls fed by
+// a flow), where taking greedily in any order ends at the maximum. Own supply first loses nothing: where a licence of X
+// covers Y and one of W covers X, W may stand in for Y too, because the order is transitive.
+//
+// Monotone (CMP-6): one more licence of X leaves no tag shorter. Let f(S) be the most that the shortfalls S can get;
+// 1 gives the k-th short tag f(first k) - f(first k-1).
+//   - X is not short: its surplus grows by one. In a flow a source and a sink are complements (Gale; Shapley 1961): the
+//     marginal f(first k) - f(first k-1) never falls when a source grows. So nobody gets less.
+//   - X is short: its shortfall shrinks by one. Tags before it get what they had; X itself gets min(what it had, its
+//   new
+//     shortfall), so it is not shorter; tags after it compete with less, and two sinks are substitutes: nobody gets
+//     less.
+// `tags`: each tag once, quantities not negative; their order does not matter.
 Cover cover(const Hierarchy& hierarchy, const std::vector<SupplyDemand>& tags);
 
 }  // namespace lictor::domain

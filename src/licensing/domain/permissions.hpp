@@ -9,17 +9,17 @@
 namespace lictor::domain {
 
 enum class Action {
-  ManageAccounts,        // create smart accounts
+  ManageAccounts,  // create smart accounts
   DepositLicenses,
   ManageCatalog,
   ManageUsers,
   ManageApiClients,
   ReadAccount,
   ManageVirtualAccounts,
-  ReadVirtualAccount,    // inventory, instances, balances, events
-  ManageTokens,          // create, revoke, show whole
-  ReadTokens,            // list without the text
-  ManageInstances,       // rename, move, remove
+  ReadVirtualAccount,  // inventory, instances, balances, events
+  ManageTokens,        // create, revoke, show whole
+  ReadTokens,          // list without the text
+  ManageInstances,     // rename, move, remove
   TransferLicenses,
 };
 

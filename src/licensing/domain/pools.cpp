@@ -161,7 +161,8 @@ std::vector<PoolDelta> pool_deltas(VirtualAccountId va, const UsageChange& chang
   return deltas;
 }
 
-std::vector<PoolDelta> pool_deltas_of_move(VirtualAccountId from, VirtualAccountId to, const std::vector<Usage>& usage) {
+std::vector<PoolDelta> pool_deltas_of_move(VirtualAccountId from, VirtualAccountId to,
+                                           const std::vector<Usage>& usage) {
   std::vector<PoolDelta> deltas;
   for (const auto& row : usage) {
     deltas.push_back({from, row.tag, 0, 0, -row.counted});
@@ -213,8 +214,7 @@ Result<void> apply_to_balances(const std::vector<LedgerEntry>& entries, std::vec
       return balance.account == entry.account && balance.va == entry.va && balance.place == entry.place &&
              balance.lot == entry.lot;
     });
-    if (row == changed.end())
-      row = changed.insert(changed.end(), {entry.account, entry.va, entry.place, entry.lot, 0});
+    if (row == changed.end()) row = changed.insert(changed.end(), {entry.account, entry.va, entry.place, entry.lot, 0});
     row->quantity += entry.delta;
   }
   for (const auto& row : changed)

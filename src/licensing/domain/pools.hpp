@@ -50,8 +50,8 @@ struct UsageChange {
   std::vector<std::pair<EntitlementTag, Count>> in_use_delta;  // only non-zero, sorted by tag
   [[nodiscard]] bool empty() const { return upserts.empty() && erases.empty(); }
 };
-// `known`: is the tag in the catalog. `claims` passed check_usage. A tag that is not known is kept as invalid and counts
-// nowhere (AUTH-12). The change is empty when the device claims what is stored and counted.
+// `known`: is the tag in the catalog. `claims` passed check_usage. A tag that is not known is kept as invalid and
+// counts nowhere (AUTH-12). The change is empty when the device claims what is stored and counted.
 UsageChange change_usage(AccountId account, InstanceId instance, const std::vector<Usage>& stored,
                          const std::vector<UsageItem>& claims, const std::function<bool(const EntitlementTag&)>& known);
 // counted := 0 for all (CMP-3); counted := claimed again on contact, by change_usage.
@@ -83,8 +83,8 @@ Result<void> apply_to_balances(const std::vector<LedgerEntry>& entries, std::vec
 std::vector<PoolDelta> pool_deltas(const Lot& lot, const std::vector<LedgerEntry>& entries, WallTime at);
 
 // --- terms ----------------------------------------------------------------------------------------------------------
-// A lot's term begins or ends: its balances stay, the pools of every VA that holds it change (CMP-4). `balances` are all
-// of the lot's; deltas sorted by VA, one each.
+// A lot's term begins or ends: its balances stay, the pools of every VA that holds it change (CMP-4). `balances` are
+// all of the lot's; deltas sorted by VA, one each.
 enum class TermEvent { Starts, Ends };
 std::vector<PoolDelta> term_effect(const Lot& lot, TermEvent event, const std::vector<LotBalance>& balances);
 // The effects that stand ahead of a lot at `now` (DECISIONS 5): its start and its end, as far as they are to come.

@@ -3,7 +3,8 @@
 //
 // Per account a serial belongs to one instance. A live instance that holds one of the UDIs asked for is
 //   - the same one, when the request's active UDI is its active one, or when it holds the request's active UDI and
-//     nothing beside what is asked for (a stack after a switchover): without force refused, with force registered again;
+//     nothing beside what is asked for (a stack after a switchover): without force refused, with force registered
+//     again;
 //   - in the way, when nothing would be left to it: without force refused, with force removed;
 //   - reduced otherwise: a member moved from one stack to another; it keeps its other UDIs, no force needed.
 // An instance that never got its certificate and uses nothing refuses nobody: it is registered again or replaced.
@@ -41,7 +42,7 @@ struct RegistrationDecision {
   std::vector<InstanceId> removed;           // taken over (with an event)
   struct Reduced {                           // loses members (with an event on both)
     InstanceId instance;
-    std::vector<UdiEntry> left;              // one Active: the former Standby, else the first, if the Active went
+    std::vector<UdiEntry> left;  // one Active: the former Standby, else the first, if the Active went
     std::vector<Udi> lost;
     friend bool operator==(const Reduced&, const Reduced&) = default;
   };
