@@ -1,0 +1,144 @@
+// Certificate signing requests (PKCS#10, RFC 2986) and revocation lists (RFC 5280, 5).
+#include <fmt/format.h>
+
+#include "licensing/pki/openssl/handles.hpp"
+
+namespace lictor::pki {
+namespace {
+
+Result<X509CrlPtr> load_crl(const Library& library, ByteView der) {
+  X509_CRL* raw = X509_CRL_new_ex(library.context.get(), nullptr);
+  const unsigned char* at = der.data();
+  if (raw == nullptr || d2i_X509_CRL(&raw, &at, static_cast<long>(der.size())) == nullptr) {
+    return Error{ErrorCode::Malformed, openssl_error("the revocation list does not read").message};
+  }
+  return X509CrlPtr(raw);
+}
+
+}  // namespace
+
+Result<CertificateRequest> parse_request(const Library& library, ByteView der) {
+  X509_REQ* raw = X509_REQ_new_ex(library.context.get(), nullptr);
+  const unsigned char* at = der.data();
+  if (raw == nullptr || d2i_X509_REQ(&raw, &at, static_cast<long>(der.size())) == nullptr) {
+    return Error{ErrorCode::Malformed, openssl_error("the signing request does not read").message};
+  }
+  const X509ReqPtr request(raw);
+  if (at != der.data() + der.size()) return Error{ErrorCode::Malformed, "there is more after the signing request"};
+  EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
+  if (key == nullptr) return Error{ErrorCode::Malformed, openssl_error("the request's key does not read").message};
+  auto public_key = public_key_of(key);
+  if (!public_key) return public_key.error();
+  if (X509_REQ_verify_ex(request.get(), key, library.context.get(), nullptr) != 1) {
+    ERR_clear_error();
+    return Error{ErrorCode::Crypto, "the signing request is not signed by its own key"};
+  }
+  CertificateRequest out;
+  out.public_key = std::move(*public_key);
+  const X509_NAME* name = X509_REQ_get_subject_name(request.get());
+  const int index = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+  if (index >= 0) {
+    const auto* text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index));
+    out.subject_common_name.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                                   static_cast<std::size_t>(ASN1_STRING_length(text)));
+  }
+  return out;
+}
+
+Result<Bytes> make_request(const Library& library, const PrivateKey& key, std::string_view common_name) {
+  const X509ReqPtr request(X509_REQ_new_ex(library.context.get(), nullptr));
+  auto name = make_name(common_name, "");
+  if (!name) return name.error();
+  if (!request || X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) != 1 ||
+      X509_REQ_set_subject_name(request.get(), name->get()) != 1 ||
+      X509_REQ_set_pubkey(request.get(), handle_of(key)) != 1 ||
+      X509_REQ_sign(request.get(), handle_of(key), library.sha256.get()) <= 0) {
+    return openssl_error("the signing request cannot be written");
+  }
+  return to_der(request.get(), i2d_X509_REQ, "the signing request cannot be written");
+}
+
+Result<RevocationList> parse_crl(const Library& library, ByteView der) {
+  auto crl = load_crl(library, der);
+  if (!crl) return crl.error();
+  RevocationList out;
+  out.der = Bytes(der.begin(), der.end());
+  auto issuer = to_der(X509_CRL_get_issuer(crl->get()), i2d_X509_NAME, "the issuer does not read");
+  if (!issuer) return issuer.error();
+  out.issuer_der = std::move(*issuer);
+  auto this_update = to_wall(X509_CRL_get0_lastUpdate(crl->get()));
+  if (!this_update) return this_update.error();
+  out.this_update = *this_update;
+  if (const auto* next = X509_CRL_get0_nextUpdate(crl->get())) {
+    auto next_update = to_wall(next);
+    if (!next_update) return next_update.error();
+    out.next_update = *next_update;
+  }
+  const Asn1IntegerPtr number(
+      static_cast<ASN1_INTEGER*>(X509_CRL_get_ext_d2i(crl->get(), NID_crl_number, nullptr, nullptr)));
+  if (number) out.number = ASN1_INTEGER_get(number.get());
+  STACK_OF(X509_REVOKED)* revoked = X509_CRL_get_REVOKED(crl->get());
+  for (int i = 0; i < sk_X509_REVOKED_num(revoked); ++i) {
+    const X509_REVOKED* entry = sk_X509_REVOKED_value(revoked, i);
+    RevokedEntry item;
+    item.serial = to_serial(X509_REVOKED_get0_serialNumber(entry), nullptr);
+    auto at = to_wall(X509_REVOKED_get0_revocationDate(entry));
+    if (!at) return at.error();
+    item.revoked_at = *at;
+    out.entries.push_back(item);
+  }
+  return out;
+}
+
+Result<Bytes> issue_crl(const Library& library, const Certificate& issuer, const PrivateKey& issuer_key,
+                        std::int64_t number, WallTime this_update, WallTime next_update,
+                        const std::vector<RevokedEntry>& entries) {
+  const unsigned char* at = issuer.der.data();
+  const X509Ptr issuer_x509(d2i_X509(nullptr, &at, static_cast<long>(issuer.der.size())));
+  const X509CrlPtr crl(X509_CRL_new_ex(library.context.get(), nullptr));
+  auto last = to_asn1(this_update);
+  auto next = to_asn1(next_update);
+  if (!last) return last.error();
+  if (!next) return next.error();
+  if (!crl || !issuer_x509 || X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) != 1 ||
+      X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer_x509.get())) != 1 ||
+      X509_CRL_set1_lastUpdate(crl.get(), last->get()) != 1 || X509_CRL_set1_nextUpdate(crl.get(), next->get()) != 1) {
+    return openssl_error("the revocation list cannot be written");
+  }
+  for (const auto& entry : entries) {
+    X509RevokedPtr revoked(X509_REVOKED_new());
+    const auto serial = to_asn1(entry.serial);
+    auto when = to_asn1(entry.revoked_at);
+    if (!when) return when.error();
+    if (!revoked || X509_REVOKED_set_serialNumber(revoked.get(), serial.get()) != 1 ||
+        X509_REVOKED_set_revocationDate(revoked.get(), when->get()) != 1 ||
+        X509_CRL_add0_revoked(crl.get(), revoked.get()) != 1) {
+      return openssl_error("the revocation list cannot be written");
+    }
+    (void)revoked.release();
+  }
+  const Asn1IntegerPtr crl_number(ASN1_INTEGER_new());
+  auto key_id = make_extension(NID_authority_key_identifier, "keyid:always", issuer_x509.get(), issuer_x509.get());
+  if (!key_id) return key_id.error();
+  if (ASN1_INTEGER_set_int64(crl_number.get(), number) != 1 ||
+      X509_CRL_add1_ext_i2d(crl.get(), NID_crl_number, crl_number.get(), 0, 0) != 1 ||
+      X509_CRL_add_ext(crl.get(), key_id->get(), -1) != 1 || X509_CRL_sort(crl.get()) != 1 ||
+      X509_CRL_sign(crl.get(), handle_of(issuer_key), library.sha256.get()) <= 0) {
+    return openssl_error("the revocation list cannot be signed");
+  }
+  return to_der(crl.get(), i2d_X509_CRL, "the revocation list cannot be written");
+}
+
+Result<void> verify_crl(const Library& library, const RevocationList& crl, const PublicKey& issuer_key) {
+  auto loaded = load_crl(library, crl.der);
+  if (!loaded) return loaded.error();
+  auto key = load_public_key(library, issuer_key);
+  if (!key) return key.error();
+  if (X509_CRL_verify(loaded->get(), key->get()) != 1) {
+    ERR_clear_error();
+    return Error{ErrorCode::Crypto, "the revocation list is not signed by its issuer"};
+  }
+  return {};
+}
+
+}  // namespace lictor::pki
