@@ -18,6 +18,18 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   using Base::Base;
   Result(Error error) : Base(tl::unexpect, std::move(error)) {}
   Result(Base&& base) : Base(std::move(base)) {}
+
+  // The next step on the value, or the error passed on; `f` returns a Result.
+  template <class F>
+  auto and_then(F&& f) const& -> std::invoke_result_t<F, const T&> {
+    if (!this->has_value()) return this->error();
+    return std::forward<F>(f)(**this);
+  }
+  template <class F>
+  auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
+    if (!this->has_value()) return std::move(this->error());
+    return std::forward<F>(f)(std::move(**this));
+  }
 };
 
 template <>
