@@ -25,6 +25,7 @@ enum class TransportFailure {
   Busy,                  // 503, or a carrier's own refusal; retry_after may be set
   Pending,               // 202 with a ticket (GWY-2)
   BadAnswer,             // an answer that is no protocol answer
+  Resubmit,              // the carrier no longer has what the ticket names: the same payload is signed and sent anew
 };
 std::string_view to_string(TransportFailure failure);
 
@@ -33,7 +34,12 @@ struct TransportReply {
   std::string body;                         // compact JWS
   Duration retry_after{0};                  // 0 = not named
   std::string ticket;                       // Pending
-  std::string detail;                       // for the log: "Connection refused", "https://...", never a secret
+  std::string detail;                       // for the log: "Connection refused", never a secret
+  // What the lines of LOG-5 and LOG-6 name; may be left out, then the line is not written.
+  std::string url;                          // where it was sent
+  std::string carrier_error;                // SendFailed: "ERR 205 : Request Aborted", "ERR 207 : Connection time out"
+  std::string certificate_serial;           // Certificate...: upper-case hex
+  std::optional<WallTime> certificate_date; // Certificate...: where its validity begins or ends
 };
 
 class Transport {

@@ -1,0 +1,328 @@
+#include "agent/core/agent.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/core/agent_impl.hpp"
+#include "agent/core/store_codec.hpp"
+
+namespace lictor::agent {
+
+std::string_view to_string(TransportFailure failure) {
+  switch (failure) {
+    case TransportFailure::NotAvailable: return "NOT_AVAILABLE";
+    case TransportFailure::SendFailed: return "SEND_FAILED";
+    case TransportFailure::CertificateNotYetValid: return "CERTIFICATE_NOT_YET_VALID";
+    case TransportFailure::CertificateExpired: return "CERTIFICATE_EXPIRED";
+    case TransportFailure::RevocationUnknown: return "REVOCATION_UNKNOWN";
+    case TransportFailure::Busy: return "BUSY";
+    case TransportFailure::Pending: return "PENDING";
+    case TransportFailure::BadAnswer: return "BAD_ANSWER";
+    case TransportFailure::Resubmit: return "RESUBMIT";
+  }
+  return "UNKNOWN";
+}
+
+namespace {
+
+// Without an identity-part the authorization state follows from what is in use and what evaluation is left.
+void derive_authorization(State& state, const AgentSettings& settings) {
+  if (state.stage != Stage::Unregistered || state.authorization != AuthorizationState::NoLicensesInUse) return;
+  if (state.usage.empty()) return;
+  state.authorization = state.evaluation_charged < settings.evaluation_period ? AuthorizationState::Evaluation
+                                                                               : AuthorizationState::EvaluationExpired;
+}
+
+State damaged_state(const AgentSettings& settings) {
+  State state;
+  state.store_damaged = true;
+  state.evaluation_charged = settings.evaluation_period;  // STO-2: used up until the server vouches
+  return state;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Agent>> Agent::open(AgentSettings settings, Ports ports, Now now) {
+  if (auto ok = check_udis(settings.udis); !ok) return ok.error();
+  auto loaded = ports.store->load();
+  if (!loaded) return loaded.error().with_context("trust store");
+  State state;
+  if (loaded->damaged) {
+    state = damaged_state(settings);
+  } else if (loaded->contents) {
+    auto decoded = decode_state(*loaded->contents);
+    if (decoded)
+      state = std::move(*decoded);
+    else if (decoded.error().code == ErrorCode::Corrupt)
+      state = damaged_state(settings);
+    else
+      return decoded.error();  // a newer program's store is not ours to set aside
+  }
+  derive_authorization(state, settings);
+  auto agent = std::make_unique<AgentImpl>(std::move(settings), ports, std::move(state), std::move(loaded->event_lines));
+  if (auto ok = agent->start(now); !ok) return ok.error();
+  return std::unique_ptr<Agent>(std::move(agent));
+}
+
+AgentImpl::AgentImpl(AgentSettings settings, Ports ports, State state, std::vector<std::string> event_lines)
+    : settings_(std::move(settings)),
+      ports_(ports),
+      rules_{&settings_, ports_.jitter},
+      state_(std::move(state)),
+      events_(event_lines.begin(), event_lines.end()) {
+  while (events_.size() > settings_.event_log_size) events_.pop_front();
+}
+
+AgentImpl::~AgentImpl() { *alive_ = false; }
+
+Result<void> AgentImpl::start(Now now) {
+  last_steady_ = now.steady;
+  state_.host_name = settings_.host_name;
+  if (state_.udis.empty()) state_.udis = settings_.udis;
+  Effects effects;
+  restore(rules_, state_, now, effects);
+  declare_udis(rules_, state_, settings_.udis, now, effects);
+  run_timers(rules_, state_, now, effects);
+  choose_next(state_, effects);
+  return commit(effects, now);
+}
+
+// --- one step -------------------------------------------------------------------------------------------------------
+template <class F>
+Result<void> AgentImpl::step(Now now, F&& ask) {
+  last_steady_ = now.steady;
+  Effects effects;
+  take_arrivals(now, effects);
+  run_timers(rules_, state_, now, effects);
+  ask(effects);
+  choose_next(state_, effects);
+  auto stored = commit(effects, now);
+  if (auto refused = refusal(effects); !refused) return refused;
+  return stored;
+}
+
+Result<void> AgentImpl::ask(RegistrationEvent event, Now now) {
+  return step(now, [&](Effects& effects) {
+    EventData nothing;
+    handle(rules_, state_, event, nothing, now, effects);
+  });
+}
+
+Result<void> AgentImpl::refusal(const Effects& effects) {
+  for (const auto& effect : effects)
+    if (effect.kind == Effect::Kind::Refuse) return Error{ErrorCode::Conflict, effect.text};
+  return {};
+}
+
+Result<void> AgentImpl::commit(Effects& effects, Now now) {
+  // Keys move before requests are built with them.
+  for (const auto& effect : effects) {
+    if (effect.kind == Effect::Kind::KeyAdopted) key_ = std::move(new_key_);
+    if (effect.kind == Effect::Kind::KeyForgotten) key_.reset();
+  }
+  // An exchange may have been chosen and cancelled within the step: what is in flight now is what counts.
+  const bool sends = std::any_of(effects.begin(), effects.end(),
+                                 [](const auto& e) { return e.kind == Effect::Kind::Send; });
+  Result<void> frozen;
+  if (sends && state_.in_flight) {
+    frozen = freeze(*state_.in_flight);
+    if (frozen && !state_.out(*state_.in_flight).polled && state_.out(*state_.in_flight).ticket.empty())
+      say(effects, MessageId::MessageSent,
+          {{"message", std::string(to_string(message_type(*state_.in_flight)))},
+           {"requestId", state_.out(*state_.in_flight).request_id.text()},
+           {"sequence", std::to_string(state_.out(*state_.in_flight).sequence)}});
+  }
+  write_event_lines(effects, now);
+  auto stored = save(now);
+  if (!stored) {
+    Effects complaint;
+    say(complaint, MessageId::StoreNotWritten, {{"reason", stored.error().message}, {"error", stored.error().message}});
+    ports_.host->log(render_log(complaint.front().message, complaint.front().fields));
+    write_event_lines(complaint, now);
+  }
+  act(effects, now, stored.has_value());
+  if (sends && state_.in_flight) {
+    // Persist, then act: what could not be stored is not sent; it counts as a failed attempt.
+    if (!frozen) fail_locally(frozen.error().message);
+    else if (!stored) fail_locally(stored.error().message);
+    else send(*state_.in_flight, now);
+  }
+  wake(now);
+  return stored;
+}
+
+Result<void> AgentImpl::save(Now now) {
+  const auto part = identity_is_durable(state_, settings_) ? IdentityPart::Included : IdentityPart::Left;
+  // Generation and floor move with every write and are no reason for one.
+  const auto generation = std::exchange(state_.generation, 0);
+  const auto floor = std::exchange(state_.floor, WallTime{});
+  auto comparable = encode_state(state_, part, now);
+  state_.generation = generation;
+  state_.floor = floor;
+  if (comparable == saved_contents_) return {};
+  ++state_.generation;
+  auto ok = ports_.store->save(encode_state(state_, part, now), unsaved_events_);
+  if (!ok) return ok;
+  saved_contents_ = std::move(comparable);
+  unsaved_events_.clear();
+  return {};
+}
+
+void AgentImpl::act(Effects& effects, Now now, bool stored) {
+  for (const auto& effect : effects) {
+    switch (effect.kind) {
+      case Effect::Kind::Say:
+        if (!message(effect.message).facility.empty()) ports_.host->log(render_log(effect.message, effect.fields));
+        break;
+      case Effect::Kind::Notify: ports_.host->notify(effect.notification); break;
+      case Effect::Kind::CancelSend:
+        ++attempt_;  // whatever comes back for it is not for us
+        poll_id_.reset();
+        ports_.transport->cancel();
+        break;
+      case Effect::Kind::GenerateKey:
+        if (stored) ask_for_key(now);
+        else arrivals_.push_back({Arrival::Kind::Key, {}, Error{ErrorCode::Io, "the trust store could not be written"}});
+        break;
+      case Effect::Kind::Send:
+      case Effect::Kind::Refuse:
+      case Effect::Kind::KeyAdopted:
+      case Effect::Kind::KeyForgotten: break;  // done in commit() and step()
+    }
+  }
+}
+
+void AgentImpl::ask_for_key(Now) {
+  key_outstanding_ = true;
+  const auto request = ++key_request_;
+  ports_.host->generate_key(settings_.key_algorithm,
+                            [this, alive = alive_, request](Result<std::unique_ptr<pki::PrivateKey>> key) {
+                              if (!*alive || request != key_request_) return;
+                              key_outstanding_ = false;
+                              arrivals_.push_back({Arrival::Kind::Key, {}, std::move(key)});
+                              ports_.host->wake_at(last_steady_);
+                            });
+}
+
+void AgentImpl::say(Effects& effects, MessageId message, Fields fields) const {
+  fields.emplace_back("peer", settings_.image.peer);
+  fields.emplace_back("udi", to_string(active_udi(state_.udis)));
+  effects.push_back({.kind = Effect::Kind::Say, .message = message, .fields = std::move(fields)});
+}
+
+void AgentImpl::write_event_lines(const Effects& effects, Now now) {
+  for (const auto& effect : effects) {
+    if (effect.kind != Effect::Kind::Say || message(effect.message).event.empty()) continue;
+    auto line = render_event(effect.message, effect.fields, now.wall);
+    unsaved_events_.push_back(line);
+    events_.push_back(std::move(line));
+    while (events_.size() > settings_.event_log_size) events_.pop_front();
+  }
+  // Lines wait for the next state commit (DECISIONS 12); while the store fails, the ring is the bound.
+  if (unsaved_events_.size() > settings_.event_log_size)
+    unsaved_events_.erase(unsaved_events_.begin(),
+                          unsaved_events_.end() - static_cast<std::ptrdiff_t>(settings_.event_log_size));
+}
+
+void AgentImpl::wake(Now now) {
+  if (!arrivals_.empty()) ports_.host->wake_at(now.steady);
+  else ports_.host->wake_at(next_wake(state_, now));
+}
+
+// --- what people and the product ask --------------------------------------------------------------------------------
+Result<void> AgentImpl::register_token(std::string token, Force force, Now now) {
+  // CLI-1: 1-255 printable characters without blank, ? and |.
+  const bool printable = std::all_of(token.begin(), token.end(),
+                                     [](char c) { return c > 0x20 && c < 0x7f && c != '?' && c != '|'; });
+  if (token.empty() || token.size() > 255 || !printable)
+    return Error{ErrorCode::InvalidArgument,
+                 "the token must be 1 to 255 printable characters without blank, '?' and '|'"};
+  return step(now, [&](Effects& effects) {
+    EventData data;
+    data.token = std::move(token);
+    data.force = force == Force::Yes;
+    data.carrier_key = CarrierKey::random(*ports_.entropy);
+    handle(rules_, state_, data.force ? RegistrationEvent::ForceAsked : RegistrationEvent::RegisterAsked, data, now,
+           effects);
+  });
+}
+
+Result<void> AgentImpl::deregister(Now now) { return ask(RegistrationEvent::DeregisterAsked, now); }
+Result<void> AgentImpl::renew_id(Now now) { return ask(RegistrationEvent::RenewIdAsked, now); }
+Result<void> AgentImpl::renew_authorization(Now now) { return ask(RegistrationEvent::RenewAuthorizationAsked, now); }
+
+Result<void> AgentImpl::set_usage(std::vector<UsageItem> usage, Now now) {
+  if (auto ok = check_usage(usage); !ok) return ok.error();
+  if (!state_.export_allowed)
+    for (const auto& item : usage) {
+      const bool in_use = std::any_of(state_.usage.begin(), state_.usage.end(),
+                                      [&](const auto& old) { return old.tag == item.tag; });
+      if (item.export_controlled && !in_use)
+        return Error{ErrorCode::PermissionDenied,
+                     fmt::format("{} is export-controlled, which is not allowed on this device", item.feature_name)};
+    }
+  return step(now, [&](Effects& effects) { declare_usage(rules_, state_, std::move(usage), now, effects); });
+}
+
+void AgentImpl::ready(Now now) {
+  (void)step(now, [&](Effects& effects) { boot_complete(rules_, state_, now, effects); });
+}
+
+Result<void> AgentImpl::set_udis(std::vector<UdiEntry> udis, Now now) {
+  if (auto ok = check_udis(udis); !ok) return ok.error();
+  return step(now, [&](Effects& effects) { declare_udis(rules_, state_, std::move(udis), now, effects); });
+}
+
+void AgentImpl::set_host_name(std::string host_name, Now now) {
+  if (host_name == state_.host_name) return;
+  (void)step(now, [&](Effects& effects) {
+    state_.host_name = std::move(host_name);  // goes with the next request
+    say(effects, MessageId::HostNameChanged, {});
+  });
+}
+
+Result<void> AgentImpl::save_identity(Now now) {
+  return step(now, [&](Effects& effects) {
+    const bool something = state_.identity || (state_.registering && !state_.registering->key.empty());
+    if (!something || state_.saved) return;
+    state_.saved = true;
+    say(effects, MessageId::ConfigSaved, {});
+  });
+}
+
+void AgentImpl::tick(Now now) {
+  (void)step(now, [](Effects&) {});
+}
+
+void AgentImpl::transport_changed(Now now) {
+  (void)step(now, [&](Effects& effects) {
+    EventData nothing;
+    handle(rules_, state_, RegistrationEvent::TransportChanged, nothing, now, effects);
+    handle(rules_, state_, AuthorizationEvent::TransportChanged, nothing, now, effects);
+  });
+}
+
+Result<void> AgentImpl::shut_down(Now now) {
+  last_steady_ = now.steady;
+  Effects effects;
+  take_arrivals(now, effects);
+  run_timers(rules_, state_, now, effects);
+  if (state_.evaluation_since) {
+    state_.evaluation_charged = std::min(settings_.evaluation_period, evaluation_used(state_, now));
+    state_.evaluation_since.reset();
+  }
+  write_event_lines(effects, now);
+  act(effects, now, true);
+  if (state_.in_flight) ports_.transport->cancel();
+  ++attempt_;
+  ports_.host->wake_at(std::nullopt);
+  saved_contents_.clear();  // lines that waited go out with it
+  return save(now);
+}
+
+std::vector<std::string> AgentImpl::event_log() const { return {events_.begin(), events_.end()}; }
+
+bool AgentImpl::quiet() const { return !state_.in_flight && !key_outstanding_ && arrivals_.empty(); }
+
+}  // namespace lictor::agent

@@ -1,0 +1,277 @@
+#include "agent/core/machine.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <variant>
+
+#include "agent/core/actions.hpp"
+
+namespace lictor::agent {
+namespace {
+
+constexpr Duration kJump = hours(1);          // CLK-1; also how far a clock may run before a certificate begins
+constexpr Duration kBootLimit = seconds(10);  // USE-1
+
+void run_actions(Step& step, std::span<const Action> actions) {
+  for (const auto action : actions) action_function(action)(step);
+}
+
+void tell_change(Step& step, std::string_view machine, std::string_view from, std::string_view to,
+                 NotificationKind kind) {
+  if (from == to) return;
+  step.say(MessageId::StateChanged,
+           {{"machine", std::string(machine)}, {"from", std::string(from)}, {"to", std::string(to)}});
+  step.notify(kind);
+}
+
+void handle_raised(const Rules& rules, State& state, const std::vector<AuthorizationEvent>& raised, Now now,
+                   Effects& effects) {
+  for (const auto event : raised) {
+    EventData nothing;
+    handle(rules, state, event, nothing, now, effects);
+  }
+}
+
+// Which event a timer raises.
+using TimerEvent = std::variant<RegistrationEvent, AuthorizationEvent>;
+const TimerEvent& event_of(Timer timer) {
+  static const std::array<TimerEvent, kTimers - 1> kEvents = {
+      RegistrationEvent::RegisterAttemptDue,    RegistrationEvent::RenewalDue,
+      RegistrationEvent::CertificateWarningDue, RegistrationEvent::CertificateEnded,
+      RegistrationEvent::GraceOver,             AuthorizationEvent::AttemptDue,
+      AuthorizationEvent::CoalesceOver,         AuthorizationEvent::DeadlinePassed,
+      AuthorizationEvent::EvaluationChargeDue,  AuthorizationEvent::EvaluationUsedUp,
+      AuthorizationEvent::EvaluationWarningDue,
+  };
+  return kEvents[static_cast<std::size_t>(timer)];
+}
+
+bool is_due(const State& state, Timer timer, const Alarm& alarm, Now now) {
+  if (now.steady >= alarm.steady) return true;
+  if (!alarm.by_date || effective_wall(state, now) < alarm.date) return false;
+  // An end that the wall reached by a jump is CLK-3's, not REG-7's.
+  return timer != Timer::CertificateEnd || alarm.steady - now.steady <= kJump;
+}
+
+std::optional<Timer> earliest_due(const State& state, Now now) {
+  std::optional<Timer> found;
+  for (int i = 0; i < kTimers; ++i) {
+    const auto timer = static_cast<Timer>(i);
+    const auto& alarm = state.alarm(timer);
+    if (!alarm || !is_due(state, timer, *alarm, now)) continue;
+    if (!found || alarm->steady < state.alarm(*found)->steady) found = timer;
+  }
+  return found;
+}
+
+void watch_clock(const Rules& rules, State& state, Now now, Effects& effects) {
+  if (state.last_seen) {
+    const auto jump = (now.wall - state.last_seen->wall) - (now.steady - state.last_seen->steady);
+    if (jump > kJump || jump < -kJump) {
+      EventData nothing;
+      Step step{rules, state, nothing, now, effects, {}};
+      step.say(MessageId::ClockChanged, {{"by", std::to_string(jump.count() / 1000) + " seconds"}});
+      step.notify(NotificationKind::ClockChanged);
+    }
+  }
+  state.last_seen = now;
+  if (!state.identity) return;
+  // CLK-3 judges the clock as it stands, also below the floor.
+  const auto& end = state.alarm(Timer::CertificateEnd);
+  const bool runs_out = end && end->steady - now.steady <= kJump;
+  const bool outside =
+      now.wall < state.identity->not_before - kJump || (now.wall >= state.identity->not_after && !runs_out);
+  const bool in_grace = state.alarm(Timer::Grace).has_value();
+  if (outside == in_grace) return;
+  EventData nothing;
+  handle(rules, state, outside ? RegistrationEvent::ClockLeftCertificate : RegistrationEvent::ClockReturned, nothing,
+         now, effects);
+}
+
+}  // namespace
+
+void Step::say(MessageId message, Fields fields) {
+  fields.emplace_back("peer", settings().image.peer);
+  fields.emplace_back("udi", to_string(active_udi(state.udis)));
+  effects.push_back({.kind = Effect::Kind::Say, .message = message, .fields = std::move(fields)});
+}
+void Step::notify(NotificationKind kind) {
+  effects.push_back({.kind = Effect::Kind::Notify, .notification = kind});
+}
+void Step::refuse(std::string_view text) {
+  effects.push_back({.kind = Effect::Kind::Refuse, .text = std::string(text)});
+}
+Fields Step::failure_fields() const {
+  const auto& f = data.failure;
+  return {{"msgStatus", f.status}, {"error", f.reason}, {"reason", f.reason},
+          {"logReason", f.log_reason.empty() ? f.reason : f.log_reason}};
+}
+Attempt Step::attempt(Attempt::Result result) const { return {result, now.wall, data.failure.reason}; }
+
+ActionFunction action_function(Action action) {
+  if (const auto f = registration_action(action)) return f;
+  if (const auto f = authorization_action(action)) return f;
+  std::abort();  // an action without a function: the test over all actions holds this
+}
+
+void cancel_if_in_flight(Step& step, Exchange exchange) {
+  if (step.state.in_flight != exchange) return;
+  step.state.in_flight.reset();
+  step.effects.push_back({.kind = Effect::Kind::CancelSend});
+}
+
+void drop_outgoing(Step& step, Exchange exchange) {
+  cancel_if_in_flight(step, exchange);
+  auto& out = step.state.out(exchange);
+  wipe({reinterpret_cast<std::uint8_t*>(out.payload.data()), out.payload.size()});
+  out = {};
+}
+
+void handle(const Rules& rules, State& state, RegistrationEvent event, EventData& data, Now now, Effects& effects) {
+  const auto& r = row(state.stage, event);
+  const auto from = to_string(shown_as(state.stage));
+  state.stage = r.next;
+  Step step{rules, state, data, now, effects, {}};
+  run_actions(step, r.actions);
+  tell_change(step, "registration", from, to_string(shown_as(state.stage)), NotificationKind::RegistrationChanged);
+  handle_raised(rules, state, step.raised, now, effects);
+}
+
+void handle(const Rules& rules, State& state, AuthorizationEvent event, EventData& data, Now now, Effects& effects) {
+  const auto& r = row(state.authorization, event);
+  const auto from = to_string(state.authorization);
+  state.authorization = r.next;
+  Step step{rules, state, data, now, effects, {}};
+  run_actions(step, r.actions);
+  tell_change(step, "authorization", from, to_string(state.authorization), NotificationKind::AuthorizationChanged);
+}
+
+void choose_next(State& state, Effects& effects) {
+  if (state.in_flight) return;
+  // A due authorize overtakes a waiting renew-id (PRO-3).
+  for (const auto e : {Exchange::Deregister, Exchange::Register, Exchange::Authorize, Exchange::RenewId, Exchange::Trust}) {
+    auto& out = state.out(e);
+    if (!out.wanted) continue;
+    if (e == Exchange::Authorize && !state.ready) continue;  // USE-1: not before the boot set is known
+    out.wanted = false;
+    state.in_flight = e;
+    effects.push_back({.kind = Effect::Kind::Send, .exchange = e});
+    return;
+  }
+}
+
+void run_timers(const Rules& rules, State& state, Now now, Effects& effects) {
+  watch_clock(rules, state, now, effects);
+  while (const auto timer = earliest_due(state, now)) {
+    disarm(state, *timer);
+    if (*timer == Timer::BootComplete) {
+      boot_complete(rules, state, now, effects);
+      continue;
+    }
+    EventData nothing;
+    std::visit([&](auto event) { handle(rules, state, event, nothing, now, effects); }, event_of(*timer));
+  }
+}
+
+std::optional<SteadyTime> next_wake(const State& state, Now now) {
+  std::optional<SteadyTime> wake;
+  for (const auto& alarm : state.alarms) {
+    if (!alarm) continue;
+    auto at = alarm->steady;
+    if (alarm->by_date) at = std::min(at, now.steady + (alarm->date - effective_wall(state, now)));
+    if (!wake || at < *wake) wake = at;
+  }
+  return wake;
+}
+
+void declare_usage(const Rules& rules, State& state, std::vector<UsageItem> usage, Now now, Effects& effects) {
+  if (!state.ready) {
+    state.declared = std::move(usage);
+    return;
+  }
+  if (usage == state.usage) return;
+  const bool had = !state.usage.empty();
+  EventData nothing;
+  Step step{rules, state, nothing, now, effects, {}};
+  for (const auto& item : usage)
+    if (std::find(state.usage.begin(), state.usage.end(), item) == state.usage.end())
+      step.say(MessageId::Usage, {{"count", std::to_string(item.count)}, {"entitlementTag", item.tag.text}});
+  for (const auto& old : state.usage)
+    if (std::none_of(usage.begin(), usage.end(), [&](const auto& item) { return item.tag == old.tag; }))
+      step.say(MessageId::Usage, {{"count", "0"}, {"entitlementTag", old.tag.text}});
+  state.usage = std::move(usage);
+  const auto event = state.usage.empty() ? AuthorizationEvent::UsageEnded
+                     : had               ? AuthorizationEvent::UsageChanged
+                     : evaluation_left(state, *rules.settings, now) > Duration{0}
+                         ? AuthorizationEvent::UsageBegan
+                         : AuthorizationEvent::UsageBeganEvaluationOver;
+  handle(rules, state, event, nothing, now, effects);
+}
+
+void boot_complete(const Rules& rules, State& state, Now now, Effects& effects) {
+  if (state.ready) return;
+  state.ready = true;
+  disarm(state, Timer::BootComplete);
+  EventData nothing;
+  Step step{rules, state, nothing, now, effects, {}};
+  step.say(MessageId::AgentEnabled);
+  if (!state.declared) return;
+  auto usage = std::move(*state.declared);
+  state.declared.reset();
+  declare_usage(rules, state, std::move(usage), now, effects);
+}
+
+void declare_udis(const Rules& rules, State& state, std::vector<UdiEntry> udis, Now now, Effects& effects) {
+  if (udis == state.udis) return;
+  const bool role = active_udi(udis) != active_udi(state.udis);
+  state.udis = std::move(udis);
+  EventData nothing;
+  handle(rules, state, role ? AuthorizationEvent::RolesChanged : AuthorizationEvent::MembersChanged, nothing, now,
+         effects);
+}
+
+void restore(const Rules& rules, State& state, Now now, Effects& effects) {
+  state.floor_set = now.steady;
+  state.last_seen = now;
+  arm_after(state, Timer::BootComplete, kBootLimit, now);
+  EventData nothing;
+  Step step{rules, state, nothing, now, effects, {}};
+  step.say(MessageId::AgentReady);
+  if (state.store_damaged) {
+    step.say(MessageId::StoreDamaged);
+    step.notify(NotificationKind::StoreDamaged);
+  }
+  nothing.failure = {.reason = "The device restarted before an answer came", .status = "NO_ANSWER"};
+  handle(rules, state, AuthorizationEvent::Restored, nothing, now, effects);
+  handle(rules, state, RegistrationEvent::Restored, nothing, now, effects);
+}
+
+void note_server(const Rules& rules, State& state, const protocol::AnswerHeader& header, Serial signing_serial, Now now,
+                 Effects& effects) {
+  // Only forward: an old answer replayed attests less than what is known.
+  if (header.server_time > effective_wall(state, now) || state.floor == WallTime{}) {
+    state.floor = header.server_time;
+    state.floor_set = now.steady;
+  }
+  if (state.identity) {
+    state.identity->signing_serial = signing_serial;
+    state.identity->incarnation = header.incarnation;
+  }
+  if (!state.communication_down) return;
+  state.communication_down = false;
+  EventData nothing;
+  Step step{rules, state, nothing, now, effects, {}};
+  step.say(MessageId::CommunicationRestored);
+  step.notify(NotificationKind::TransportRestored);
+}
+
+void note_sequence(const Rules& rules, State& state, std::int64_t last, Effects& effects) {
+  if (!state.identity) return;
+  state.identity->next_sequence = std::max(state.identity->next_sequence, last + 1);
+  for (auto& out : state.outgoing) out.sequence = 0;
+  EventData nothing;
+  Step step{rules, state, nothing, {}, effects, {}};
+  step.say(MessageId::SequenceBehind, {{"last", std::to_string(last)}});
+}
+
+}  // namespace lictor::agent
