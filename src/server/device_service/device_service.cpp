@@ -1,0 +1,365 @@
+#include "server/device_service/device_service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "licensing/domain/token_text.hpp"
+#include "licensing/pki/chain.hpp"
+#include "licensing/protocol/codec.hpp"
+#include "server/device_service/device_command.hpp"
+#include "server/device_service/messages.hpp"
+
+namespace lictor::device_service {
+
+using protocol::Code;
+using protocol::MessageType;
+using protocol::Refusal;
+
+// One message on its way through the service; keeps itself alive by its own completions.
+class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  Exchange(const Settings& settings, const Collaborators& with, DeviceMessage message,
+           std::function<void(DeviceReply)> done)
+      : settings_(settings), with_(with), message_(std::move(message)), done_(std::move(done)) {
+    rules_ = std::make_shared<Rules>(
+        Rules{settings, with.catalog(), [crypto = with.crypto](ByteView data) { return crypto->sha256(data); }});
+  }
+
+  void start();
+
+ private:
+  // The door: each returns false when it has answered.
+  bool open_envelope();
+  bool find_key_of_register();
+  bool find_key_on_record();
+  bool missing_members();
+  bool key_from_own_certificate(storage::ReadStore& reader);
+  bool check_signature();
+  void read_request();
+  void read_trust();
+  void read_poll();
+  void submit(std::unique_ptr<storage::Command> command, std::function<void(storage::Command&)> next);
+  void submit_message();
+  void after(DeviceCommand& command);
+  void issue(IssuePlan plan);
+  // Endings.
+  void problem(int status, Code code, std::string reason, Duration retry_after = Duration{0});
+  void refuse(Refusal refusal) { answer(protocol::encode(protocol::Answer{std::move(refusal)})); }
+  void answer(std::string payload);
+  void finish(DeviceReply reply);
+  void storage_failed(const Error& error);
+  [[nodiscard]] storage::CommandClass command_class() const {
+    return request_->header.type == MessageType::Register ? storage::CommandClass::Registration
+                                                          : storage::CommandClass::DeviceRenewal;
+  }
+
+  const Settings& settings_;
+  const Collaborators& with_;
+  DeviceMessage message_;
+  std::function<void(DeviceReply)> done_;
+  SharedRules rules_;
+  protocol::UnverifiedRequest envelope_;
+  std::shared_ptr<VerifiedRequest> request_ = std::make_shared<VerifiedRequest>();
+  std::string token_;                            // register
+  std::optional<pki::Certificate> unrecorded_;   // of ours, but not on record: PRO-7 (6), (7)
+  bool of_this_authority_ = true;                // PRO-7 (3)
+};
+
+DeviceService::DeviceService(Settings settings, Collaborators collaborators)
+    : settings_(std::move(settings)), with_(std::move(collaborators)) {}
+DeviceService::~DeviceService() = default;
+
+void DeviceService::handle(DeviceMessage message, std::function<void(DeviceReply)> done) {
+  std::make_shared<Exchange>(settings_, with_, std::move(message), std::move(done))->start();
+}
+
+void DeviceService::Exchange::start() {
+  if (!open_envelope()) return;
+  const bool found = envelope_.header.type == MessageType::Register ? find_key_of_register() : find_key_on_record();
+  if (!found || !check_signature()) return;
+  read_request();
+}
+
+bool DeviceService::Exchange::open_envelope() {
+  if (message_.body.size() > protocol::kMaxMessageBytes) {
+    problem(413, Code::LS_TOO_LARGE, fmt::format("The message has {} bytes; at most {} are accepted", message_.body.size(), protocol::kMaxMessageBytes));
+    return false;
+  }
+  auto parsed = protocol::parse_request(message_.body);
+  if (!parsed) {
+    const auto& error = parsed.error();
+    const int status = error.code == Code::LS_TOO_LARGE ? 413 : error.code == Code::LS_UNSUPPORTED_TYPE ? 415 : 400;
+    problem(status, error.code, error.reason);
+    return false;
+  }
+  envelope_ = std::move(*parsed);
+  auto decoded = protocol::decode_request(envelope_.header.type, envelope_.payload);
+  if (!decoded) {
+    problem(decoded.error().code == ErrorCode::TooLarge ? 413 : 400,
+            decoded.error().code == ErrorCode::TooLarge ? Code::LS_TOO_LARGE : Code::LS_MALFORMED,
+            decoded.error().message);
+    return false;
+  }
+  request_->header = envelope_.header;
+  request_->request = std::move(*decoded);
+  request_->digest = protocol::payload_digest(*with_.crypto, envelope_.header.type, envelope_.payload);
+  request_->http_request_id = message_.request_id;
+  return true;
+}
+
+// register is signed by the new key, which its CSR carries and proves (PRO-1).
+bool DeviceService::Exchange::find_key_of_register() {
+  const auto& asked = std::get<protocol::RegisterRequest>(request_->request);
+  auto csr = with_.crypto->parse_request(asked.csr);
+  if (!csr) {
+    problem(400, csr.error().code == ErrorCode::Unsupported ? Code::LS_UNSUPPORTED_TYPE : Code::LS_MALFORMED,
+            "csr: " + csr.error().message);
+    return false;
+  }
+  request_->key = csr->public_key;
+  token_ = asked.token;
+  for (const auto& entry : asked.udis) request_->udis.push_back(entry.udi);
+  return true;
+}
+
+// PRO-7 (1): certificate members missing or unusable; there is nothing to check against, so the answer is unsigned.
+bool DeviceService::Exchange::missing_members() {
+  const auto& identity = envelope_.header.identity;
+  std::vector<std::string_view> texts;
+  if (!identity || !identity->id_serial) texts.push_back(protocol::text::kMissingIdSerial);
+  if (!identity || !identity->signing_serial) texts.push_back(protocol::text::kMissingSigningSerial);
+  if (!identity || identity->certificate.empty()) texts.push_back(protocol::text::kNothingToCheck);
+  if (texts.empty()) return false;
+  problem(400, Code::LS_INVALID_DATA, fmt::format("{}", fmt::join(texts, "; ")));
+  return true;
+}
+
+bool DeviceService::Exchange::find_key_on_record() {
+  if (missing_members()) return false;
+  const auto& identity = *envelope_.header.identity;
+  request_->account = identity.account;
+  if (const auto* asked = std::get_if<protocol::AuthorizeRequest>(&request_->request)) {
+    for (const auto& entry : asked->udis) request_->udis.push_back(entry.udi);
+  }
+  auto reader = with_.readers->borrow();
+  if (!reader) {
+    storage_failed(reader.error());
+    return false;
+  }
+  auto record = (*reader)->certificate(identity.account, *identity.id_serial);
+  if (!record) {
+    storage_failed(record.error());
+    return false;
+  }
+  if (identity.authority != settings_.authority || !*record || (*record)->instance != identity.instance) {
+    return key_from_own_certificate(**reader);
+  }
+  auto instance = (*reader)->instance(storage::TenantScope::account(identity.account), identity.instance);
+  if (!instance) {
+    storage_failed(instance.error());
+    return false;
+  }
+  const bool current = *instance && ((*instance)->serial == *identity.id_serial || (*instance)->previous_serial == *identity.id_serial);
+  if (current) {  // the usual way: no certificate is parsed (DECISIONS 7)
+    request_->key = {static_cast<pki::KeyAlgorithm>((*instance)->key_algorithm), (*instance)->public_key};
+    return true;
+  }
+  if (*instance) {
+    for (const auto& entry : (*instance)->udis) request_->udis.push_back(entry.udi);
+  }
+  auto certificate = with_.crypto->parse_certificate((*record)->der);
+  if (!certificate) return key_from_own_certificate(**reader);
+  request_->key = certificate->public_key;
+  return true;
+}
+
+// Not on record under that serial: the certificate that came along says whose it is (PRO-7 (3), (6), (7)).
+bool DeviceService::Exchange::key_from_own_certificate(storage::ReadStore&) {
+  const auto& identity = *envelope_.header.identity;
+  auto certificate = with_.crypto->parse_certificate(identity.certificate);
+  if (!certificate) {
+    problem(400, Code::LS_INVALID_DATA, std::string(protocol::text::kNothingToCheck));
+    return false;
+  }
+  request_->key = certificate->public_key;
+  std::vector<pki::Certificate> intermediates;
+  for (const auto& der : with_.issuer->chain()) {
+    if (auto parsed = with_.crypto->parse_certificate(der)) intermediates.push_back(std::move(*parsed));
+  }
+  pki::ChainRequest chain;
+  chain.leaf = &*certificate;
+  for (const auto& intermediate : intermediates) chain.intermediates.push_back(&intermediate);
+  for (const auto& anchor : with_.anchors) chain.anchors.push_back(&anchor);
+  chain.at_time = message_.now;
+  chain.purpose = pki::Purpose::IdCertificate;
+  const auto named = certificate->uris.empty() ? Result<pki::InstanceName>(Error{ErrorCode::Malformed, "no URI"})
+                                               : pki::parse_instance_uri(certificate->uris.front());
+  const pki::InstanceName expected{settings_.authority, identity.account, identity.instance};
+  of_this_authority_ = named && *named == expected && certificate->serial == *identity.id_serial &&
+                       pki::verify_chain(*with_.crypto, chain).has_value();
+  unrecorded_ = std::move(*certificate);
+  return true;
+}
+
+bool DeviceService::Exchange::check_signature() {
+  if (protocol::verify(*with_.crypto, envelope_, request_->key)) return true;
+  problem(401, Code::LS_INVALID_DATA, std::string(protocol::text::kDataAndSignature));
+  return false;
+}
+
+void DeviceService::Exchange::read_request() {
+  if (!of_this_authority_) {  // PRO-7 (3)
+    refuse({Code::LS_INVALID_DATA, std::string(protocol::text::kDataAndSignature)});
+    return;
+  }
+  switch (request_->header.type) {
+    case MessageType::Trust:
+      return read_trust();
+    case MessageType::Poll:
+      return read_poll();
+    case MessageType::Register:
+    case MessageType::Authorize:
+    case MessageType::RenewId:
+    case MessageType::Deregister:
+      return submit_message();
+  }
+}
+
+void DeviceService::Exchange::read_trust() {
+  const auto held = std::get<protocol::TrustRequest>(request_->request).version_held;
+  protocol::TrustAnswer reply;
+  std::copy_if(settings_.trust_bundles.begin(), settings_.trust_bundles.end(), std::back_inserter(reply.bundles),
+               [held](const protocol::TrustBundle& bundle) { return bundle.version > held; });
+  answer(protocol::encode(protocol::Answer{std::move(reply)}));
+}
+
+// A read: the stored answer of another request of this account, or a word that there is none (PRO-2).
+void DeviceService::Exchange::read_poll() {
+  auto reader = with_.readers->borrow();
+  if (!reader) return storage_failed(reader.error());
+  const auto& asked = std::get<protocol::PollRequest>(request_->request);
+  auto stored = (*reader)->answer(request_->account, asked.asked_for);
+  if (!stored) return storage_failed(stored.error());
+  protocol::PollAnswer reply;
+  if (*stored && (*stored)->instance == envelope_.header.identity->instance && !(*stored)->payload.empty()) {
+    auto type = protocol::parse_message_type((*stored)->type);
+    if (!type) return storage_failed(type.error());
+    reply.type = *type;
+    reply.payload = (*stored)->payload;
+  } else {
+    reply.pending = true;
+    reply.interval = settings_.busy_retry_after;
+  }
+  answer(protocol::encode(protocol::Answer{std::move(reply)}));
+}
+
+void DeviceService::Exchange::submit_message() {
+  const auto make = [this]() -> std::unique_ptr<DeviceCommand> {
+    switch (request_->header.type) {
+      case MessageType::Register: {
+        auto account = domain::account_of_token(token_);
+        request_->account = account ? *account : kDirectoryAccount;
+        return make_register_command(request_, rules_, with_.token_hash(token_), pki::random_serial(*with_.entropy));
+      }
+      case MessageType::RenewId:
+        return make_renew_id_command(request_, rules_, pki::random_serial(*with_.entropy));
+      case MessageType::Deregister:
+        return make_deregister_command(request_, rules_);
+      default:
+        return make_authorize_command(request_, rules_);
+    }
+  };
+  if (request_->header.type == MessageType::Register && !domain::account_of_token(token_)) {
+    refuse(protocol::refuse(Code::LS_TOKEN_UNKNOWN));
+    return;
+  }
+  if (request_->header.type == MessageType::RenewId) {  // a renewal keeps the key, and proves it (PRO-7)
+    auto csr = with_.crypto->parse_request(std::get<protocol::RenewIdRequest>(request_->request).csr);
+    if (!csr || csr->public_key.spki != request_->key.spki) {
+      refuse({Code::LS_INVALID_DATA, std::string(protocol::text::kDataAndSignature)});
+      return;
+    }
+  }
+  const auto run = [this, self = shared_from_this(), make] {
+    submit(make(), [this, self](storage::Command& command) { after(static_cast<DeviceCommand&>(command)); });
+  };
+  if (unrecorded_ && unrecorded_->not_before < settings_.incarnation_began) {  // PRO-7 (6)
+    submit(make_readopt_command(request_, rules_, *unrecorded_), [run](storage::Command&) { run(); });
+    return;
+  }
+  run();
+}
+
+// Runs a command through the writer; `next` runs off the writer's thread.
+void DeviceService::Exchange::submit(std::unique_ptr<storage::Command> command,
+                                     std::function<void(storage::Command&)> next) {
+  with_.writer->submit(
+      std::move(command), command_class(),
+      [self = shared_from_this(), next = std::move(next)](std::unique_ptr<storage::Command> done, Result<void> result) {
+        std::shared_ptr<storage::Command> kept = std::move(done);
+        self->with_.leave_writer([self, next, kept, result] {
+          if (!result) return self->storage_failed(result.error());
+          next(*kept);
+        });
+      });
+}
+
+void DeviceService::Exchange::after(DeviceCommand& command) {
+  const auto& outcome = command.outcome();
+  if (outcome.refusal) return refuse(*outcome.refusal);
+  if (outcome.issue) return issue(*outcome.issue);
+  answer(outcome.payload);
+}
+
+void DeviceService::Exchange::issue(IssuePlan plan) {
+  with_.issuer->issue(plan.certificate, plan.subject, [this, self = shared_from_this(), plan](Result<Bytes> der) {
+    if (!der) return storage_failed(der.error());
+    std::vector<Bytes> chain{std::move(*der)};
+    chain.insert(chain.end(), with_.issuer->chain().begin(), with_.issuer->chain().end());
+    submit(make_complete_issue_command(request_, rules_, plan, std::move(chain)),
+           [this, self](storage::Command& command) { after(static_cast<DeviceCommand&>(command)); });
+  });
+}
+
+void DeviceService::Exchange::answer(std::string payload) {
+  protocol::AnswerHeader header;
+  header.type = request_->header.type;
+  header.request_id = request_->header.request_id;
+  header.server_time = message_.now;
+  header.incarnation = settings_.incarnation;
+  header.trust_version = settings_.trust_version;
+  header.version = std::min(protocol::kProtocolVersion, request_->header.max_version);
+  header.chain = with_.signer->chain();
+  auto input = protocol::signing_input(header, with_.signer->algorithm(), payload);
+  with_.signer->sign(to_bytes(input), [self = shared_from_this(), input](Result<Bytes> signature) {
+    if (!signature) return self->storage_failed(signature.error());
+    self->finish({200, protocol::attach_signature(input, *signature), {}});
+  });
+}
+
+void DeviceService::Exchange::problem(int status, Code code, std::string reason, Duration retry_after) {
+  Refusal refusal{code, std::move(reason)};
+  refusal.retry_after = retry_after;
+  finish({status, "", std::move(refusal)});
+}
+
+// Beyond our means now: the device keeps its state and tries again; the cause is for the operator.
+void DeviceService::Exchange::storage_failed(const Error& error) {
+  if (error.code != ErrorCode::Busy) {
+    with_.log->write(messages::kRequestFailed, {{"request_id", message_.request_id}, {"error", error.message}});
+  }
+  const int status = error.code == ErrorCode::DiskFull ? 507 : 503;
+  problem(status, Code::LS_BUSY, std::string(protocol::row(Code::LS_BUSY).text), settings_.busy_retry_after);
+}
+
+void DeviceService::Exchange::finish(DeviceReply reply) {
+  with_.metrics
+      ->counter("lictor_device_messages_total", "Device messages answered, by type and status",
+                {{"message", std::string(to_string(envelope_.header.type))}, {"status", std::to_string(reply.status)}})
+      .add(1);
+  done_(std::move(reply));
+}
+
+}  // namespace lictor::device_service
