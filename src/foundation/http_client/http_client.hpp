@@ -1,11 +1,13 @@
 // HTTP(S) client: TLS with given trustpoints, proxy, own name resolution, source binding, CRL. libcurl and c-ares inside.
 // Two faces: fetch() blocks; HttpWorker runs one request at a time on its own thread and posts the reply back to the
-// owner's loop (DECISIONS 11). No redirects are followed.
+// owner's loop (DECISIONS 11). No redirects are followed; no proxy, host list or password is taken from the environment.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,7 +28,10 @@ class TlsVerifier {
   [[nodiscard]] virtual WallTime now() const = 0;
 };
 
-enum class RevocationCheck { None, CrlIfAvailable, Crl };  // "none", "crl none", "crl"
+// "none", "crl none", "crl". A list is fetched from the certificate's distribution point (http:// only) inside the
+// handshake, directly, never by the proxy, within 5 s; kept until its nextUpdate. Every certificate below the trusted
+// one is checked; under Crl one without a usable list is RevocationUnknown.
+enum class RevocationCheck { None, CrlIfAvailable, Crl };
 
 struct TlsSettings {
   std::vector<Bytes> trusted_roots;        // DER; only these, never the system's
@@ -46,11 +51,13 @@ struct RequestSettings {
   std::string proxy_user;                  // "" = none
   std::string proxy_password;
   std::vector<std::pair<std::string, std::string>> static_hosts;  // ip host NAME IP
-  std::vector<std::string> name_servers;   // empty: the system's resolver
-  std::string source_interface;            // "" = any
+  std::vector<std::string> name_servers;   // empty: the system's resolver; "192.0.2.1", "192.0.2.1:5353", "[::1]:53"
+  std::string source_interface;            // "" = any; a name of an interface, or an address of this machine
   Duration connect_timeout = seconds(10);
   Duration total_timeout = seconds(60);
   std::size_t max_answer_bytes = 4 * 1024 * 1024;
+  enum class PlainHttp { Refused, Allowed };
+  PlainHttp plain_http = PlainHttp::Refused;  // http:// URLs (TRA-7)
 };
 
 struct Request {
@@ -87,6 +94,8 @@ class Client {
 std::unique_ptr<Client> make_client();
 
 // One request at a time on a thread of its own; `done` is posted to `home`. After cancel() or destruction no `done` runs.
+// All methods from home's thread. start() while busy gives the running request up, as cancel() does. Both make the
+// thread stop at once but for a CRL fetch in progress (1 s); the destructor waits for that.
 class HttpWorker {
  public:
   virtual ~HttpWorker() = default;
