@@ -52,6 +52,9 @@ struct Address {
 };
 
 std::optional<Address> parse_url(const std::string& url) {
+  // curl would take the first segment of "https:///x" for the host.
+  const auto slashes = url.find("://");
+  if (slashes == std::string::npos || url.substr(slashes + 3).starts_with('/')) return std::nullopt;
   const Url parsed(curl_url());
   if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return std::nullopt;
   const auto part = [&](CURLUPart which) -> std::optional<std::string> {

@@ -38,8 +38,9 @@ class ThreadWorker final : public HttpWorker {
   void cancel() override {
     if (current_) current_->cancel();
     current_.reset();
+    std::optional<Job> unwanted;  // its `done` goes after the lock
     const std::lock_guard lock(mutex_);
-    next_.reset();
+    unwanted.swap(next_);
   }
 
   [[nodiscard]] bool busy() const override { return current_ != nullptr; }
