@@ -1,5 +1,5 @@
-// Each row type's members by name, in one order: what a dump prints and a backend stores. One list, so that SQL, dump
-// and binding cannot fall out of step.
+// Each row type's members by name, in one order, the key's first: what a dump prints and a backend stores. One list, so
+// that SQL, dump and binding cannot fall out of step.
 #pragma once
 
 #include <concepts>
@@ -112,7 +112,7 @@ void columns(R& r, Visit&& visit) {
 }
 template <RowOf<domain::User> R, class Visit>
 void columns(R& r, Visit&& visit) {
-  visit("id", r.id), visit("name", r.name), visit("password_hash", r.password_hash);
+  visit("name", r.name), visit("id", r.id), visit("password_hash", r.password_hash);
   visit("must_change_password", r.must_change_password), visit("disabled", r.disabled), visit("grants", r.grants);
   visit("created_at", r.created_at);
 }

@@ -160,6 +160,18 @@ bool Rows::unchanged() const {
 Result<void> Rows::check_since_mark() const {
   Result<void> checked = postings.check_since_mark();
   if (!checked) return checked;
+  accounts.for_each_since_mark([&](const domain::SmartAccount& row) {
+    if (!account_domains_loaded.contains(row.domain) && !accounts.keeps_stored(row, &domain::SmartAccount::domain)) {
+      checked = Error{ErrorCode::Internal,
+                      fmt::format("the domain \"{}\" was not named in the command's keys", row.domain)};
+    }
+    accounts.for_each([&](const domain::SmartAccount& other) {
+      if (other.domain == row.domain && other.account != row.account) {
+        checked = Error{ErrorCode::AlreadyExists, fmt::format("the domain \"{}\" has an account", row.domain)};
+      }
+    });
+  });
+  if (!checked) return checked;
   std::map<std::pair<AccountId, PostingId>, Count> sums;
   for (std::size_t i = entries.mark_position(); i < entries.rows().size(); ++i) {
     const auto& entry = entries.rows()[i];

@@ -72,6 +72,17 @@ inline std::string_view name_of(const domain::LedgerEntry*) { return "ledger_ent
 inline std::string_view name_of(const domain::AuditRow*) { return "audit"; }
 inline std::string_view name_of(const domain::Event*) { return "event"; }
 
+// Does a change of the row free a unique value that another row of the same commit may take? Then a backend takes the old
+// row away before any row comes.
+template <class Row>
+bool frees_unique(const Row&, const Row&) {
+  return false;
+}
+template <>
+inline bool frees_unique(const domain::SmartAccount& before, const domain::SmartAccount& after) {
+  return before.domain != after.domain;
+}
+
 template <class Row>
 using KeyOf = decltype(key_of(std::declval<const Row&>()));
 
@@ -154,6 +165,12 @@ class RowTable {
   // Existing rows that were changed since the mark.
   template <class Visit>
   void for_each_since_mark(Visit&& visit) const;
+  // Was the row loaded, with this member as it is now?
+  template <class Member>
+  [[nodiscard]] bool keeps_stored(const Row& row, Member member) const {
+    const auto at = cells_.find(key_of(row));
+    return at != cells_.end() && at->second.stored && (*at->second.stored).*member == row.*member;
+  }
 
  private:
   struct Cell {
@@ -252,7 +269,8 @@ struct Rows {
   void roll_back_to_mark();
   [[nodiscard]] bool unchanged() const;
   // Invariants that no command may break, over what changed since the mark: balances and pools not negative, legs of
-  // each posting sum to zero, no source posted twice. An error undoes the command, not the batch.
+  // each posting sum to zero, no source posted twice, no domain of two accounts. An error undoes the command, not the
+  // batch. Errors: AlreadyExists (source, domain), Internal.
   [[nodiscard]] Result<void> check_since_mark() const;
 
   // Convenience reads over loaded ranges, in key order; each asserts that the range was loaded.

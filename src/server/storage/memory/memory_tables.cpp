@@ -63,6 +63,14 @@ Result<void> MemoryTables::check(const Rows& rows) const {
       return Error{ErrorCode::Internal, fmt::format("the source \"{}\" would be posted twice", row.source_key)};
     }
   }
+  for (const auto& change : rows.accounts.changes()) {
+    if (change.after == nullptr) continue;
+    const auto holder = domains_.find(change.after->domain);
+    const auto* present = rows.accounts.find(holder == domains_.end() ? change.after->account : holder->second);
+    if (present != nullptr && present->account != change.after->account && present->domain == change.after->domain) {
+      return Error{ErrorCode::Internal, fmt::format("two accounts would have the domain \"{}\"", holder->first)};
+    }
+  }
   for (const auto& change : rows.balances.changes()) {
     if (change.after != nullptr && change.after->quantity < 0) {
       return Error{ErrorCode::Internal, fmt::format("a balance of lot {} is negative", change.after->lot.value)};
@@ -75,9 +83,9 @@ Result<void> MemoryTables::apply(const Rows& rows) {
   if (auto checked = check(rows); !checked) return checked;
   Rows::for_each_table(rows, [&](const auto& table) {
     const auto changes = table.changes();
-    // Rows that go free what is unique (a domain, a hash) before rows that come take it.
     for (const auto& change : changes) {
-      if (change.after == nullptr) remove(*change.before);
+      if (change.before == nullptr) continue;
+      if (change.after == nullptr || frees_unique(*change.before, *change.after)) remove(*change.before);
     }
     for (const auto& change : changes) {
       if (change.after != nullptr) put(*change.after);
