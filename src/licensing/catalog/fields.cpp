@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace lictor::catalog {
 
@@ -41,11 +42,20 @@ bool is_other_than_text(const std::string& scalar) {
 }  // namespace
 
 void Problems::add(const SourcePosition& at, std::string_view message) {
-  lines_.push_back(error_at(at, message).message);
+  found_.push_back({at, std::string(message)});
 }
 
 Error Problems::error() const {
-  return {ErrorCode::InvalidArgument, fmt::format("{}", fmt::join(lines_, "\n"))};
+  std::vector<std::string_view> files;
+  for (const auto& problem : found_)
+    if (std::ranges::find(files, problem.at.file) == files.end()) files.push_back(problem.at.file);
+  auto sorted = found_;
+  std::ranges::stable_sort(sorted, {}, [&](const Problem& problem) {
+    return std::tuple(std::ranges::find(files, problem.at.file) - files.begin(), problem.at.line, problem.at.column);
+  });
+  std::vector<std::string> lines;
+  for (const auto& problem : sorted) lines.push_back(error_at(problem.at, problem.message).message);
+  return {ErrorCode::InvalidArgument, fmt::format("{}", fmt::join(lines, "\n"))};
 }
 
 Fields::Fields(const Document& node, std::string_view what, std::initializer_list<std::string_view> members,

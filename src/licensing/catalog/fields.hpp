@@ -15,11 +15,16 @@ namespace lictor::catalog {
 class Problems {
  public:
   void add(const SourcePosition& at, std::string_view message);
-  [[nodiscard]] bool empty() const { return lines_.empty(); }
-  [[nodiscard]] Error error() const;  // InvalidArgument, one problem a line; requires !empty()
+  [[nodiscard]] bool empty() const { return found_.empty(); }
+  // InvalidArgument, one problem a line: by file as they were first named here, then by place. Requires !empty().
+  [[nodiscard]] Error error() const;
 
  private:
-  std::vector<std::string> lines_;
+  struct Problem {
+    SourcePosition at;
+    std::string message;
+  };
+  std::vector<Problem> found_;
 };
 
 // One mapping of a file; `what` names it in messages ("a model"). Unknown members are problems.
