@@ -3,7 +3,7 @@
 // are quiet, and repeats; so months pass in seconds, in real processes with real TLS.
 //
 //   process -> orchestrator   hello NAME PID
-//   orchestrator -> process   step WALL_MS STEADY_MS   answered by: quiet   (when nothing is outstanding any more)
+//   orchestrator -> process   step WALL_MS STEADY_MS   answered by: quiet COUNTER   (when nothing is outstanding)
 //   orchestrator -> process   deadline?                answered by: deadline STEADY_MS | deadline none
 //   orchestrator -> process   quiet?                   answered by: quiet COUNTER (COUNTER grows with everything done)
 //   orchestrator -> process   run                      from now on the clock runs 1:1; answered by: running

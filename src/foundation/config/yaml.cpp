@@ -1,0 +1,149 @@
+#include "foundation/config/yaml.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+namespace lictor::config {
+namespace {
+
+constexpr std::size_t kMaxBytes = 1024 * 1024;
+constexpr std::size_t kMaxDepth = 32;
+
+// Thrown through yaml-cpp, caught in parse_yaml: its parser knows no other way to stop.
+struct Refused {
+  Error error;
+};
+
+class Builder final : public YAML::EventHandler {
+ public:
+  explicit Builder(std::string file) : file_(std::move(file)) {}
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Document node = make(mark, "", anchor);
+    add(std::move(node));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "aliases are not used in these files"); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    Document node = make(mark, tag, anchor);
+    node.quoted = tag == "!";
+    node.kind = !node.quoted && (value.empty() || value == "~" || value == "null") ? Document::Kind::Null
+                                                                                  : Document::Kind::Scalar;
+    node.scalar = value;
+    add(std::move(node));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Document::Kind::Sequence);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Document::Kind::Mapping);
+  }
+  void OnMapEnd() override { close(); }
+
+  Document root;
+
+ private:
+  struct Frame {
+    Document node;
+    std::optional<std::string> key;  // of a mapping: waits for its value
+  };
+
+  [[nodiscard]] SourcePosition position(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
+  [[noreturn]] void refuse(const YAML::Mark& mark, std::string_view what) const {
+    throw Refused{error_at(position(mark), what)};
+  }
+  Document make(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) const {
+    if (anchor != 0) refuse(mark, "anchors are not used in these files");
+    if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, fmt::format("the tag {} is not used in these files", tag));
+    Document node;
+    node.at = position(mark);
+    return node;
+  }
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Document::Kind kind) {
+    Document node = make(mark, tag, anchor);
+    node.kind = kind;
+    if (frames_.size() >= kMaxDepth) refuse(mark, fmt::format("nested more than {} levels deep", kMaxDepth));
+    if (!frames_.empty() && frames_.back().node.kind == Document::Kind::Mapping && !frames_.back().key) {
+      refuse(mark, "a key must be a plain text");
+    }
+    frames_.push_back({std::move(node), std::nullopt});
+  }
+  void close() {
+    Document done = std::move(frames_.back().node);
+    frames_.pop_back();
+    add(std::move(done));
+  }
+  void add(Document node) {
+    if (frames_.empty()) {
+      root = std::move(node);
+      return;
+    }
+    auto& frame = frames_.back();
+    if (frame.node.kind == Document::Kind::Sequence) {
+      frame.node.items.push_back(std::move(node));
+    } else if (!frame.key) {
+      if (node.kind != Document::Kind::Scalar) throw Refused{error_at(node.at, "a key must be a plain text")};
+      if (const auto* before = frame.node.find(node.scalar)) {
+        throw Refused{error_at(node.at, fmt::format("\"{}\" stands here again; it stood first at {}", node.scalar,
+                                                    to_string(before->at)))};
+      }
+      frame.key = std::move(node.scalar);
+    } else {
+      frame.node.members.emplace_back(std::move(*frame.key), std::move(node));
+      frame.key.reset();
+    }
+  }
+
+  std::string file_;
+  std::vector<Frame> frames_;
+};
+
+}  // namespace
+
+Result<Document> parse_yaml(std::string_view text, std::string file_name) {
+  if (text.size() > kMaxBytes) {
+    return Error{ErrorCode::TooLarge, fmt::format("{}: larger than {} bytes", file_name, kMaxBytes)};
+  }
+  Builder builder(file_name);
+  builder.root.at = {file_name, 1, 1};
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    parser.HandleNextDocument(builder);
+    Builder second(file_name);
+    if (parser.HandleNextDocument(second)) {
+      return error_at(second.root.at, "a second document begins here; one is expected");
+    }
+  } catch (const Refused& refused) {
+    return refused.error;
+  } catch (const YAML::Exception& error) {
+    return error_at({file_name, error.mark.line + 1, error.mark.column + 1}, error.msg);
+  }
+  return std::move(builder.root);
+}
+
+Result<Document> read_yaml_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    return Error{errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
+                 fmt::format("cannot open {}: {}", path, std::strerror(errno))};
+  }
+  std::string text(kMaxBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return parse_yaml(text, path);
+}
+
+}  // namespace lictor::config

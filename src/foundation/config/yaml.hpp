@@ -1,0 +1,16 @@
+// YAML to Document: one document a file, plain data only. Refused with file, line and column: syntax errors, a key
+// twice, anchors and aliases, tags, keys that are no scalars, more than 1 MiB, more than 32 levels. Errors:
+// InvalidArgument, NotFound, Io.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "foundation/base/document.hpp"
+
+namespace lictor::config {
+
+Result<Document> parse_yaml(std::string_view text, std::string file_name);
+Result<Document> read_yaml_file(const std::string& path);
+
+}  // namespace lictor::config

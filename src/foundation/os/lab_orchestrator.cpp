@@ -1,0 +1,181 @@
+// The orchestrator's side of the lab clock.
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <optional>
+
+#include "foundation/os/files.hpp"
+#include "foundation/os/lab_clock.hpp"
+#include "foundation/os/lab_lines.hpp"
+
+namespace lictor::os {
+namespace {
+
+constexpr int kMaxRounds = 1000;  // of "quiet?" without anybody coming to rest
+
+class Orchestrator final : public LabOrchestrator {
+ public:
+  Orchestrator(int listener, std::string path, Now start, Duration timeout)
+      : listener_(listener), path_(std::move(path)), now_(start), timeout_(timeout) {}
+  ~Orchestrator() override {
+    ::close(listener_);
+    ::unlink(path_.c_str());
+  }
+
+  Result<void> wait_for(const std::string& name, Duration real_timeout) override {
+    while (members_.count(name) == 0) {
+      pollfd waiting{listener_, POLLIN, 0};
+      const int ready = ::poll(&waiting, 1, static_cast<int>(real_timeout.count()));
+      if (ready < 0 && errno == EINTR) continue;
+      if (ready <= 0) return Error{ErrorCode::Timeout, fmt::format("{} did not join the lab's clock", name)};
+      if (auto ok = admit(); !ok) return ok;
+    }
+    return {};
+  }
+
+  [[nodiscard]] Now now() const override { return now_; }
+
+  Result<void> step(WallTime limit) override {
+    if (auto ok = admit_waiting(); !ok) return ok;
+    std::optional<SteadyTime> earliest;
+    auto asked = ask_all("deadline?", [&](const std::string& name, const std::vector<std::string>& words) -> Result<void> {
+      if (words.size() != 2 || words[0] != "deadline") return bad(name, words);
+      const auto at = to_number(words[1]);
+      if (at && (!earliest || SteadyTime{Duration{*at}} < *earliest)) earliest = SteadyTime{Duration{*at}};
+      return {};
+    });
+    if (!asked) return asked;
+    Duration ahead = limit - now_.wall;
+    if (earliest) ahead = std::min(ahead, std::max(Duration{0}, *earliest - now_.steady));
+    now_.wall += ahead;
+    now_.steady += ahead;
+    auto stepped = ask_all(fmt::format("step {} {}", to_ms(now_.wall), to_ms(now_.steady)), no_check);
+    if (!stepped) return stepped;
+    return settle();
+  }
+
+  Result<void> step_until(WallTime until) override {
+    int still = 0;
+    while (now_.wall < until) {
+      const auto before = now_.wall;
+      if (auto ok = step(until); !ok) return ok;
+      still = now_.wall == before ? still + 1 : 0;
+      if (still > kMaxRounds) return Error{ErrorCode::Timeout, "a process of the lab asks for the same moment for ever"};
+    }
+    return {};
+  }
+
+  // One process's work may have made another's: all must say twice in a row that nothing has happened in between.
+  Result<void> settle() override {
+    std::map<std::string, std::string> before;
+    for (int round = 0; round < kMaxRounds; ++round) {
+      std::map<std::string, std::string> after;
+      auto ok = ask_all("quiet?", [&](const std::string& name, const std::vector<std::string>& words) -> Result<void> {
+        if (words.size() != 2 || words[0] != "quiet") return bad(name, words);
+        after[name] = words[1];
+        return {};
+      });
+      if (!ok) return ok;
+      if (after == before) return {};
+      before = std::move(after);
+    }
+    return Error{ErrorCode::Timeout, "the lab does not come to rest"};
+  }
+
+  Result<void> run() override { return ask_all("run", no_check); }
+
+  Result<void> halt() override {
+    Now latest = now_;
+    auto ok = ask_all("halt", [&](const std::string& name, const std::vector<std::string>& words) -> Result<void> {
+      const auto wall = words.size() == 3 ? to_number(words[1]) : std::nullopt;
+      const auto steady = words.size() == 3 ? to_number(words[2]) : std::nullopt;
+      if (!wall || !steady) return bad(name, words);
+      latest.wall = std::max(latest.wall, wall_from_ms(*wall));
+      latest.steady = std::max(latest.steady, SteadyTime{Duration{*steady}});
+      return {};
+    });
+    if (!ok) return ok;
+    now_ = latest;
+    ok = ask_all(fmt::format("step {} {}", to_ms(now_.wall), to_ms(now_.steady)), no_check);
+    return ok ? settle() : ok;
+  }
+
+  void forget(const std::string& name) override { members_.erase(name); }
+
+ private:
+  using Check = std::function<Result<void>(const std::string&, const std::vector<std::string>&)>;
+  static Result<void> no_check(const std::string&, const std::vector<std::string>&) { return {}; }
+  static Error bad(const std::string& name, const std::vector<std::string>& words) {
+    return {ErrorCode::Malformed, fmt::format("{} answered \"{}\"", name, fmt::join(words, " "))};
+  }
+
+  Result<void> admit() {
+    LineSocket socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+    if (socket.descriptor() < 0) return system_error(errno, "cannot accept on", path_);
+    auto hello = socket.receive(timeout_);
+    if (!hello) return hello.error();
+    const auto words = split_words(*hello);
+    if (words.size() != 3 || words[0] != "hello") return bad("a newcomer", words);
+    if (auto ok = socket.send(fmt::format("step {} {}", to_ms(now_.wall), to_ms(now_.steady))); !ok) return ok;
+    if (auto quiet = socket.receive(timeout_); !quiet) return quiet.error();
+    members_.insert_or_assign(words[1], std::move(socket));
+    return {};
+  }
+  Result<void> admit_waiting() {
+    for (;;) {
+      pollfd waiting{listener_, POLLIN, 0};
+      if (::poll(&waiting, 1, 0) <= 0) return {};
+      if (auto ok = admit(); !ok) return ok;
+    }
+  }
+
+  // Sends to all first, so that they work side by side, then reads all answers.
+  Result<void> ask_all(const std::string& line, const Check& check) {
+    for (auto& [name, socket] : members_) {
+      if (auto ok = socket.send(line); !ok) return ok.error().with_context(name);
+    }
+    for (auto& [name, socket] : members_) {
+      auto answer = socket.receive(timeout_);
+      if (!answer) return answer.error().with_context(fmt::format("{} after \"{}\"", name, line));
+      if (auto ok = check(name, split_words(*answer)); !ok) return ok;
+    }
+    return {};
+  }
+
+  int listener_;
+  std::string path_;
+  Now now_;
+  Duration timeout_;
+  std::map<std::string, LineSocket> members_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LabOrchestrator>> make_lab(const std::string& socket_path, WallTime start, Duration real_timeout) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket_path.size() >= sizeof address.sun_path) {
+    return Error{ErrorCode::InvalidArgument, fmt::format("the socket path {} is too long", socket_path)};
+  }
+  std::memcpy(address.sun_path, socket_path.c_str(), socket_path.size() + 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return system_error(errno, "cannot open a socket for", socket_path);
+  ::unlink(socket_path.c_str());
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 64) != 0) {
+    const int error = errno;
+    ::close(fd);
+    return system_error(error, "cannot listen on", socket_path);
+  }
+  // Steady time starts well above zero, so that nothing takes it for "never".
+  return std::unique_ptr<LabOrchestrator>(
+      std::make_unique<Orchestrator>(fd, socket_path, Now{start, SteadyTime{hours(1)}}, real_timeout));
+}
+
+}  // namespace lictor::os
