@@ -1,19 +1,9 @@
-#include <gtest/gtest.h>
-#include <gmock/gmock.h>
-
-#include "unit/agent_core/lab.hpp"
+#include "unit/agent_core/story.hpp"
 
 namespace lictor::agent {
 namespace {
 
-using namespace lab;
 using ::testing::ElementsAre;
-
-struct Story : ::testing::Test {
-  std::unique_ptr<pki::Crypto> crypto = make_crypto();
-  Server server{*crypto, wall_from_ms(kStart)};
-  Device device{server, *crypto};
-};
 
 TEST_F(Story, LOG_3_FirstRegistrationSaysTheGuidesLinesInTheirOrder) {
   device.settings.persistence = AgentSettings::Persistence::OnSave;
