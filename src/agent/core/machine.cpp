@@ -241,6 +241,7 @@ void restore(const Rules& rules, State& state, Now now, Effects& effects) {
     step.say(MessageId::StoreDamaged);
     step.notify(NotificationKind::StoreDamaged);
   }
+  watch_clock(rules, state, now, effects);  // before dates count again
   nothing.failure = {.reason = "The device restarted before an answer came", .status = "NO_ANSWER"};
   handle(rules, state, AuthorizationEvent::Restored, nothing, now, effects);
   handle(rules, state, RegistrationEvent::Restored, nothing, now, effects);

@@ -147,7 +147,7 @@ void arm_warning(Step& s) {
 // An end that has passed already is CLK-3's grace, which the clock watch raises; no timer for it.
 void arm_end(Step& s) {
   const auto end = s.state.identity->not_after;
-  if (end > effective_wall(s.state, s.now))
+  if (!s.state.alarm(Timer::Grace) && end > effective_wall(s.state, s.now))
     arm_at(s.state, Timer::CertificateEnd, end, s.now);
   else
     disarm(s.state, Timer::CertificateEnd);

@@ -124,7 +124,8 @@ struct State {
 };
 
 // --- time -----------------------------------------------------------------------------------------------------------
-// The wall as dates are judged by: never below what a server attested, carried on by the steady clock (CLK-4).
+// The wall as dates are judged by: never below what a server attested, carried on by the steady clock (CLK-4); just
+// that while the wall lies outside the ID certificate (CLK-3), so that a clock put right in time has changed nothing.
 WallTime effective_wall(const State& state, Now now);
 void arm_after(State& state, Timer timer, Duration delay, Now now);
 void arm_at(State& state, Timer timer, WallTime date, Now now);

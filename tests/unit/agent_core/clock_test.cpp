@@ -1,0 +1,159 @@
+// CLK-1 ... CLK-4: which clock counts, and what a jump does.
+#include "unit/agent_core/story.hpp"
+
+namespace lictor::agent {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Not;
+
+struct Clocks : Story {};
+
+TEST_F(Clocks, CLK_1_AJumpBeyondAnHourIsAnEventASmallerOneIsNot) {
+  device.boot_with_usage();
+  device.jump_wall(minutes(50));
+  device.jump_wall(-minutes(50));
+  EXPECT_EQ(device.count("SYSTEM_CLOCK_CHANGED"), 0);
+  device.jump_wall(hours(2));
+  EXPECT_EQ(device.count("SYSTEM_CLOCK_CHANGED"), 1);
+  EXPECT_THAT(device.notifications, Contains(NotificationKind::ClockChanged));
+  device.run(days(1));
+  EXPECT_EQ(device.count("SYSTEM_CLOCK_CHANGED"), 1);
+}
+
+TEST_F(Clocks, CLK_1_JumpsNeitherGrantNorTakeEvaluation) {
+  device.boot_with_usage();
+  device.run(days(10));
+  device.jump_wall(-days(300));
+  EXPECT_EQ(device.view().evaluation_remaining, days(80));
+  device.jump_wall(days(3000));
+  EXPECT_EQ(device.view().evaluation_remaining, days(80));
+  device.run(days(10));
+  EXPECT_EQ(device.view().evaluation_remaining, days(70));
+}
+
+TEST_F(Clocks, CLK_1_AJumpBackMovesNoTimerBack) {
+  registered();
+  device.run(days(20));
+  device.jump_wall(-days(15));
+  device.clock_error = Duration{0};  // the server's clock went back too, so that the exchange itself succeeds
+  const auto sent = device.sent.size();
+  device.run(days(10) + minutes(1));
+  EXPECT_EQ(device.sent.size(), sent + 1) << "30 days after the last renewal, whatever the wall says";
+}
+
+TEST_F(Clocks, CLK_2_EachAttemptCarriesTheDevicesOwnTime) {
+  registered();
+  device.jump_wall(hours(5));
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(server.requests.back().header.sent_at, device.wall);
+  EXPECT_EQ(device.view().last_communication->failure_reason, protocol::text::clock_offset(device.wall));
+  EXPECT_EQ(device.count("AUTH_RENEW_FAILED"), 1);
+  device.jump_wall(-hours(5));
+  device.run(seconds(30));
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+}
+
+TEST_F(Clocks, CLK_3_AClockOutsideTheCertificateEndsTheRegistrationAfterAnHour) {
+  for (const auto jump : {days(400), -days(900)}) {
+    Device another(server, *crypto);
+    another.entropy = SeededEntropy(static_cast<std::uint64_t>(jump.count()));
+    another.settings.udis = {{Udi{"PID", std::to_string(jump.count() > 0)}, UdiRole::Active}};
+    another.boot_with_usage();
+    another.register_and_settle();
+    another.jump_wall(jump);
+    EXPECT_EQ(another.count("REG_EXPIRED_CLOCK_CHANGE"), 1);
+    another.run(minutes(59));
+    EXPECT_EQ(another.view().registration, RegistrationState::Registered);
+    another.run(minutes(2));
+    EXPECT_EQ(another.view().registration, RegistrationState::Unregistered);
+    EXPECT_EQ(another.view().authorization, AuthorizationState::Evaluation);
+    EXPECT_EQ(another.count("REG_EXPIRED_CLOCK_CHANGE"), 1);
+  }
+}
+
+TEST_F(Clocks, CLK_3_AClockPutRightWithinTheHourChangesNothing) {
+  registered();
+  const auto expires = device.view().registration_expires;
+  device.jump_wall(days(400));
+  device.run(minutes(40));
+  device.jump_wall(-days(400));
+  device.run(hours(3));
+  const auto view = device.view();
+  EXPECT_EQ(view.registration, RegistrationState::Registered);
+  EXPECT_EQ(view.authorization, AuthorizationState::Authorized);
+  EXPECT_EQ(view.registration_expires, expires);
+  device.run(days(170));
+  EXPECT_THAT(device.mnemonics(), Not(Contains("ID_CERT_EXPIRED")));
+  EXPECT_EQ(device.view().authorization, AuthorizationState::Authorized);
+}
+
+TEST_F(Clocks, CLK_3_FoundAtStartItIsTheGraceToo) {
+  registered();
+  device.power_cut();
+  device.wall += days(400);
+  device.boot();
+  device.settle();
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+  EXPECT_EQ(device.count("REG_EXPIRED_CLOCK_CHANGE"), 1);
+  device.run(hours(1));
+  EXPECT_EQ(device.view().registration, RegistrationState::Unregistered);
+  EXPECT_TRUE(device.view().registration_expired);
+}
+
+TEST_F(Clocks, CLK_4_RetriesRunOnSteadyTime) {
+  device.boot_with_usage();
+  device.link = Link::Down;
+  device.register_and_settle();
+  const auto sent = device.sent.size();
+  device.jump_wall(days(2));
+  device.run(minutes(14));
+  EXPECT_EQ(device.sent.size(), sent) << "a jump hurries no retry";
+  device.jump_wall(-days(9));
+  device.run(minutes(8));
+  EXPECT_EQ(device.sent.size(), sent + 1) << "and delays none";
+}
+
+TEST_F(Clocks, CLK_4_TheDeadlineIsTheEarlierOfWallAndSteady) {
+  registered();
+  device.link = Link::Down;
+  device.run(days(50));
+  device.jump_wall(-days(40));
+  device.run(days(40) + minutes(1));
+  EXPECT_EQ(device.view().authorization, AuthorizationState::AuthorizationExpired);
+}
+
+TEST_F(Clocks, CLK_4_AForwardJumpReachesTheDeadlineByTheWall) {
+  registered();
+  device.link = Link::Down;
+  device.jump_wall(days(91));
+  EXPECT_EQ(device.view().authorization, AuthorizationState::AuthorizationExpired);
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+}
+
+TEST_F(Clocks, CLK_4_AfterARestartTheWallIsNotTakenBelowTheAttestedTime) {
+  registered();
+  device.run(days(29));
+  ASSERT_TRUE(device->shut_down(device.now()));
+  device.power_cut();
+  device.wall -= days(28);  // the battery of the clock is empty
+  device.boot_with_usage();
+  const auto sent = device.sent.size();
+  device.run(days(1) - minutes(1));
+  EXPECT_EQ(device.sent.size(), sent);
+  device.run(minutes(2));
+  EXPECT_EQ(device.sent.size(), sent + 1) << "day 30 is a day after the time that was attested and carried on";
+}
+
+TEST_F(Clocks, CLK_4_TheEndReachedWhileRunningIsNoGrace) {
+  registered();
+  device.link = Link::Down;
+  device.run(days(365) + minutes(1));
+  EXPECT_EQ(device.view().registration, RegistrationState::Unregistered);
+  EXPECT_EQ(device.count("REG_EXPIRED_CLOCK_CHANGE"), 0);
+  EXPECT_EQ(device.count("ID_CERT_EXPIRED"), 1);
+}
+
+}  // namespace
+}  // namespace lictor::agent

@@ -1,0 +1,267 @@
+// PRO-2, PRO-3, GWY-2 from the agent's side: frozen requests, sequences, tickets, one outstanding at a time, anchors.
+#include "unit/agent_core/story.hpp"
+
+#include "licensing/protocol/codec.hpp"
+
+namespace lictor::agent {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+struct Exchanges : Story {
+  Duration until_next() { return *device.view().next_communication - device.wall; }
+};
+
+TEST_F(Exchanges, PRO_3_PayloadAndIdAreFrozenAcrossAttemptsAndRestarts) {
+  registered();
+  server.lose_effect_answers = true;
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  const auto first = server.requests.back();
+  device.run(seconds(30));
+  EXPECT_EQ(server.requests.back().header.request_id, first.header.request_id);
+  EXPECT_EQ(server.requests.back().payload, first.payload);
+  EXPECT_EQ(server.requests.back().header.sequence, first.header.sequence);
+  EXPECT_GT(server.requests.back().header.sent_at, first.header.sent_at);
+  device.power_cut();
+  server.lose_effect_answers = false;
+  device.boot_with_usage();
+  device.run(hours(1));
+  EXPECT_EQ(server.requests.back().header.request_id, first.header.request_id);
+  EXPECT_EQ(server.requests.back().payload, first.payload);
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+}
+
+TEST_F(Exchanges, PRO_3_ALostRegistrationAnswerIsRepeatedNotDoneTwice) {
+  device.boot_with_usage();
+  server.lose_effect_answers = true;
+  device.register_and_settle();
+  EXPECT_EQ(device.view().registration, RegistrationState::Registering);
+  server.lose_effect_answers = false;
+  device.run(minutes(21));
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+  EXPECT_EQ(server.registrations, 1);
+}
+
+TEST_F(Exchanges, PRO_3_APowerCutWhileTheRequestIsOutSendsTheSameAgain) {
+  device.boot_with_usage();
+  device.link = Link::Held;
+  device.register_and_settle();
+  const auto first = protocol::parse_request(device.sent.back().body);
+  device.power_cut();
+  device.link = Link::Up;
+  device.boot_with_usage();
+  ASSERT_FALSE(server.requests.empty());
+  EXPECT_EQ(server.requests.at(0).header.request_id, first->header.request_id);
+  EXPECT_EQ(server.requests.at(0).payload, first->payload);
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+}
+
+TEST_F(Exchanges, PRO_3_SequencesStartAtOnePerRegistrationAndADueAuthorizeOvertakes) {
+  registered();
+  EXPECT_EQ(server.requests.at(1).header.sequence, 1);
+  server.refuse[MessageType::RenewId] = refusal(Code::LS_BUSY);
+  ASSERT_TRUE(device->renew_id(device.now()));
+  device.settle();
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+  server.refuse.clear();
+  device.run(minutes(22));
+  EXPECT_EQ(device.count("ID_CERT_RENEW_SUCCESS"), 1);
+  std::vector<std::int64_t> sequences;
+  for (const auto& request : server.requests) sequences.push_back(request.header.sequence);
+  EXPECT_THAT(sequences, ElementsAre(0, 1, 2, 3, 4)) << "the overtaken renewal takes a later number";
+  device.register_and_settle(Agent::Force::Yes);
+  EXPECT_EQ(server.requests.back().header.sequence, 1);
+}
+
+TEST_F(Exchanges, PRO_3_BehindTheServersSequenceItLogsAndGoesOnFromThere) {
+  registered();
+  server.instances.at(0).last_sequence = 41;
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(device.view().last_communication->failure_reason, protocol::text::sequence_behind(41));
+  EXPECT_THAT(device->event_log(), Contains(HasSubstr("SAEVT_SEQUENCE_BEHIND last=\"41\"")));
+  device.run(seconds(30));
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+  EXPECT_EQ(server.requests.back().header.sequence, 42);
+}
+
+TEST_F(Exchanges, PRO_3_AReusedIdIsFrozenAnew) {
+  registered();
+  server.refuse[MessageType::Authorize] = refusal(Code::LS_REQUEST_REUSED);
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  const auto first = server.requests.back().header.request_id;
+  server.refuse.clear();
+  device.run(seconds(30));
+  EXPECT_NE(server.requests.back().header.request_id, first);
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+}
+
+TEST_F(Exchanges, OnlyOneIsOutAtATime) {
+  registered();
+  device.link = Link::Held;
+  const auto sent = device.sent.size();
+  ASSERT_TRUE(device->renew_id(device.now()));
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(device.sent.size(), sent + 1);
+  EXPECT_FALSE(device->quiet());
+}
+
+TEST_F(Exchanges, GWY_2_ATicketIsFetchedAndSurvivesARestart) {
+  registered();
+  std::string kept;
+  device.carrier = [&](const Transport::Message& message) {
+    TransportReply reply;
+    if (message.ticket.empty()) kept = message.body;
+    reply.failure = TransportFailure::Pending;
+    reply.ticket = "T-17";
+    reply.retry_after = minutes(5);
+    return std::optional(reply);
+  };
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Pending);
+  EXPECT_EQ(until_next(), minutes(5));
+  device.power_cut();
+  device.boot_with_usage();
+  device.carrier = [&](const Transport::Message& message) {
+    TransportReply reply;
+    EXPECT_EQ(message.ticket, "T-17");
+    EXPECT_EQ(message.body, "");
+    reply.body = server.handle(kept, device.wall);
+    return std::optional(reply);
+  };
+  device.run(minutes(5));
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+}
+
+TEST_F(Exchanges, GWY_2_ResubmitSignsTheSamePayloadAnew) {
+  registered();
+  device.carrier = [&](const Transport::Message&) {
+    TransportReply reply;
+    reply.failure = TransportFailure::Pending;
+    reply.ticket = "T";
+    return std::optional(reply);
+  };
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  const auto first = protocol::parse_request(device.sent.back().body);
+  device.carrier = [&](const Transport::Message& message) -> std::optional<TransportReply> {
+    if (message.ticket.empty()) return std::nullopt;
+    TransportReply reply;
+    reply.failure = TransportFailure::Resubmit;
+    return reply;
+  };
+  device.run(minutes(21));
+  EXPECT_EQ(server.requests.back().header.request_id, first->header.request_id);
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+}
+
+TEST_F(Exchanges, GWY_2_AClockRefusalOfACarriedRequestIsSentOnceMoreBeforeItIsShown) {
+  registered();
+  std::string kept;
+  device.carrier = [&](const Transport::Message& message) -> std::optional<TransportReply> {
+    TransportReply reply;
+    if (message.ticket.empty() && kept.empty()) {
+      kept = message.body;
+      reply.failure = TransportFailure::Pending;
+      reply.ticket = "T";
+      return reply;
+    }
+    if (message.ticket.empty()) return std::nullopt;
+    // It lay too long: the server judged it late.
+    reply.body = server.handle(kept, device.wall + hours(2));
+    return reply;
+  };
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  device.run(minutes(21));
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+  EXPECT_EQ(device.count("AUTH_RENEW_FAILED"), 0);
+}
+
+TEST_F(Exchanges, PRO_2_NewerAnchorsAreFetchedVerifiedAndReplaced) {
+  registered();
+  const auto old_intermediate = server.authority.intermediate;
+  server.authority.rotate_root(device.wall);
+  server.authority.rotate_root(device.wall);  // two steps at once
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  // The answer is under the new root already: it does not verify yet, but it names the newer version.
+  EXPECT_EQ(device.view().last_communication->failure_reason, "Signature verification of the response failed");
+  EXPECT_THAT(server.seen, Contains(MessageType::Trust));
+  EXPECT_EQ(device.view().trust_version, 3);
+  device.run(seconds(30));
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+  // They stay after a restart.
+  device.power_cut();
+  device.boot_with_usage();
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+}
+
+TEST_F(Exchanges, PRO_2_ABundleThatThePreviousRootDidNotSignIsRefused) {
+  registered();
+  server.authority.rotate_root(device.wall);
+  const auto good = server.authority.bundles.at(0);
+  auto& bundle = server.authority.bundles.at(0);
+  const auto try_it = [&] {
+    ASSERT_TRUE(device->renew_authorization(device.now()));
+    device.settle();
+    EXPECT_EQ(device.view().trust_version, 1);
+  };
+  bundle.signed_by_previous = bundle.signed_by_new;
+  try_it();
+  bundle = good;
+  bundle.signed_by_new = bundle.signed_by_previous;
+  try_it();
+  bundle = good;
+  bundle.version = 3;
+  try_it();
+  bundle = good;
+  bundle.anchors.push_back(server.authority.intermediate.der);
+  try_it();
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+  bundle = good;
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(device.view().trust_version, 2);
+}
+
+TEST_F(Exchanges, AnIdCertificateOfAnotherKeyOrInstanceIsRefused) {
+  device.boot_with_usage();
+  server.tamper = [&](protocol::AnswerHeader& header, std::string& payload) {
+    if (header.type != MessageType::Register) return;
+    auto answer = protocol::decode_answer(MessageType::Register, payload).value();
+    auto& registered = std::get<protocol::RegisterAnswer>(answer);
+    registered.instance = InstanceId{registered.instance.value + 1};
+    payload = protocol::encode(answer);
+  };
+  device.register_and_settle();
+  EXPECT_EQ(device.view().registration, RegistrationState::Registering);
+  EXPECT_EQ(device.view().initial_registration->failure_reason, "Signature verification of the response failed");
+}
+
+TEST_F(Exchanges, LOG_7_EveryMessageStateChangeAndFailureIsInTheEventLog) {
+  registered();
+  device.link = Link::Down;
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  const auto log = device->event_log();
+  EXPECT_THAT(log, Contains(HasSubstr("SAEVT_MESSAGE_SENT message=\"register\"")));
+  EXPECT_THAT(log, Contains(HasSubstr("SAEVT_STATE_CHANGE machine=\"registration\" from=\"Registering\" "
+                                      "to=\"Registered\"")));
+  EXPECT_THAT(log, Contains(HasSubstr("SAEVT_COMM_FAIL error=\"Fail to send out Call Home HTTP message.\"")));
+  EXPECT_THAT(log, Contains(::testing::StartsWith("2026-01-01 00:00:00.000 UTC SAEVT_")));
+  for (const auto& line : log) EXPECT_EQ(line.find("TOKEN"), std::string::npos) << line;
+}
+
+}  // namespace
+}  // namespace lictor::agent
