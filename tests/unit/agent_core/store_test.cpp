@@ -1,0 +1,382 @@
+// STO-1 ... STO-5: what persists, when, and what a power cut at any write leaves.
+#include "unit/agent_core/story.hpp"
+
+#include "agent/core/store_codec.hpp"
+
+namespace lictor::agent {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+struct Store : Story {
+  Duration used() { return days(90) - device.view().evaluation_remaining; }
+};
+
+// --- contents -------------------------------------------------------------------------------------------------------
+State rich_state() {
+  State s;
+  s.generation = 12;
+  s.evaluation_charged = days(3);
+  s.evaluation_expired_at = wall_from_ms(5);
+  s.saved = true;
+  s.usage = {licence("A"), licence("B", 7, true)};
+  s.udis = {{Udi{"P", "S"}, UdiRole::Active}};
+  s.anchors = {{1, 2, 3}};
+  s.trust_version = 4;
+  s.floor = wall_from_ms(77);
+  s.stage = Stage::Reregistering;
+  s.account_name = "Example";
+  s.initial_registration = Attempt{Attempt::Result::Failed, wall_from_ms(9), "why"};
+  Identity identity;
+  identity.key = Secret::from_text("key");
+  identity.chain = {{9, 9}, {8}};
+  identity.signing_serial = Serial{};
+  identity.next_sequence = 5;
+  s.identity = std::move(identity);
+  RegistrationRequest request;
+  request.token = "T";
+  s.registering = std::move(request);
+  s.out(Exchange::Authorize).payload = "frozen";
+  s.out(Exchange::Authorize).ticket = "ticket";
+  s.alarm(Timer::Deadline) = Alarm{SteadyTime{}, wall_from_ms(1234), true};
+  s.authorization = AuthorizationState::OutOfCompliance;
+  s.tags = {{licence("A").tag, TagStatus::InvalidTag, 2}};
+  return s;
+}
+
+constexpr Now kNow{wall_from_ms(1000), SteadyTime{}};
+
+TEST(StoreContents, STO_1_ReadingGivesWhatWasWritten) {
+  const auto bytes = encode_state(rich_state(), IdentityPart::Included, kNow);
+  auto read = decode_state(bytes);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->identity->chain.size(), 2u);
+  EXPECT_EQ(read->registering->token, "T");
+  EXPECT_EQ(read->out(Exchange::Authorize).ticket, "ticket");
+  EXPECT_EQ(read->alarm(Timer::Deadline)->date, wall_from_ms(1234));
+  EXPECT_EQ(encode_state(*read, IdentityPart::Included, kNow), bytes);
+}
+
+TEST(StoreContents, STO_3_TheIdentityPartCanBeLeftOut) {
+  auto read = decode_state(encode_state(rich_state(), IdentityPart::Left, kNow));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->evaluation_charged, days(3));
+  EXPECT_EQ(read->usage.size(), 2u);
+  EXPECT_EQ(read->stage, Stage::Unregistered);
+  EXPECT_FALSE(read->identity);
+  EXPECT_EQ(read->account_name, "");
+}
+
+TEST(StoreContents, EveryTruncationAndExtensionIsCorrupt) {
+  const auto bytes = encode_state(rich_state(), IdentityPart::Included, kNow);
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    auto read = decode_state(ByteView(bytes).first(n));
+    ASSERT_FALSE(read) << n;
+    EXPECT_EQ(read.error().code, ErrorCode::Corrupt) << n;
+  }
+  auto longer = bytes;
+  longer.push_back(0);
+  EXPECT_EQ(decode_state(longer).error().code, ErrorCode::Corrupt);
+}
+
+TEST(StoreContents, AnyBitFlippedIsReadOrRefusedNeverWorse) {
+  const auto bytes = encode_state(rich_state(), IdentityPart::Included, kNow);
+  for (std::size_t i = 0; i < bytes.size() * 8; ++i) {
+    auto broken = bytes;
+    broken[i / 8] = static_cast<std::uint8_t>(broken[i / 8] ^ (1u << (i % 8)));
+    (void)decode_state(broken);
+  }
+}
+
+TEST(StoreContents, ANewerFormatIsUnsupportedNotDamaged) {
+  auto bytes = encode_state(rich_state(), IdentityPart::Included, kNow);
+  bytes[7] = kStoreFormat + 1;
+  EXPECT_EQ(decode_state(bytes).error().code, ErrorCode::Unsupported);
+}
+
+// Format 1 as its first release wrote it; it is read for ever. Never regenerate this text: a new format gets a new one.
+TEST(StoreContents, Format1IsReadForEver) {
+  const auto bytes = from_hex(
+      "0000000000000001"                    // format
+      "0000000000000007" "0000000005265c00" // generation 7, a day of evaluation charged
+      "0000000000000000" "0000000000000000" // evaluation not expired, store sound
+      "0000000000000001"                    // saved
+      "0000000000000000"                    // no usage
+      "0000000000000001" "0000000000000001" "50" "0000000000000001" "53" "0000000000000000"  // UDI P, S, Active
+      "0000000000000000" "0000000000000001" // no anchors of its own, trust version 1
+      "0000000000000064"                    // floor
+      "0000000000000000");                  // no identity-part
+  ASSERT_TRUE(bytes);
+  auto read = decode_state(*bytes);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->generation, 7);
+  EXPECT_EQ(read->evaluation_charged, days(1));
+  EXPECT_TRUE(read->saved);
+  EXPECT_EQ(read->udis.at(0).udi.pid, "P");
+  EXPECT_EQ(read->floor, wall_from_ms(100));
+}
+
+// --- what persists when ---------------------------------------------------------------------------------------------
+TEST_F(Store, STO_1_EverythingSurvivesARestart) {
+  registered();
+  device.run(days(3));
+  const auto before = device.view();
+  device.power_cut();
+  device.boot_with_usage();
+  auto after = device.view();
+  after.store_generation = before.store_generation;
+  EXPECT_EQ(after, before);
+}
+
+TEST_F(Store, STO_2_APowerCutAtAnyWriteLeavesTheOldOrTheNew) {
+  // A life with every kind of write; each write fails once with the old and once with the new content left behind.
+  const auto live = [](Device& d) {
+    d.boot_with_usage();
+    d.run(minutes(3));
+    (void)d->register_token("TOKEN", Agent::Force::Yes, d.now());
+    d.settle();
+    (void)d->set_usage({licence("DNA", 2)}, d.now());
+    d.run(minutes(1));
+    (void)d->renew_id(d.now());
+    d.settle();
+    (void)d->deregister(d.now());
+    d.settle();
+    (void)d->register_token("TOKEN", Agent::Force::Yes, d.now());
+    d.settle();
+  };
+  live(device);
+  const int writes = device.store.writes;
+  ASSERT_GT(writes, 10);
+  for (const auto fault : {lab::MemoryStore::Fault::FailsOld, lab::MemoryStore::Fault::FailsNew})
+    for (int at = 1; at <= writes; ++at) {
+      SCOPED_TRACE(::testing::Message() << "write " << at << " of " << writes);
+      Server one_server{*crypto, wall_from_ms(kStart)};
+      Device one(one_server, *crypto);
+      one.store.fault = fault;
+      one.store.at = at;
+      if (at == 1) {
+        // The first write is in open(): it says so, and a second start finds an empty store.
+        one.agent.reset();
+        auto opened = Agent::open(one.settings, Ports{&one, &one.store, crypto.get(), &one.entropy, &one.jitter, &one},
+                                  one.now());
+        EXPECT_FALSE(opened);
+        continue;
+      }
+      live(one);
+      one.power_cut();
+      one.boot_with_usage();
+      EXPECT_FALSE(one.view().store_damaged);
+      EXPECT_LE(one.view().evaluation_remaining, days(90) - minutes(3) + seconds(60));
+      // Whatever was left, the device can be brought back, and the server never knows two of it.
+      (void)one->register_token("TOKEN", Agent::Force::Yes, one.now());
+      one.run(hours(2));
+      EXPECT_EQ(one.view().registration, RegistrationState::Registered);
+      EXPECT_EQ(one.view().authorization, AuthorizationState::Authorized);
+      EXPECT_EQ(one_server.instances.size(), 1u);
+    }
+}
+
+TEST_F(Store, STO_2_ThePlugPulledAtAnyWriteAndNothingAfterIt) {
+  const auto live = [&](Device& d, int stop_at) {
+    // The run ends with the write: nothing that would follow it happens.
+    d.boot();
+    const auto go_on = [&] { return d.store.writes < stop_at; };
+    if (go_on()) (void)d->set_usage({licence("NETWORK_ADVANTAGE")}, d.now());
+    if (go_on()) d->ready(d.now());
+    if (go_on()) (void)d->register_token("TOKEN", Agent::Force::No, d.now());
+    for (int i = 0; i < 200 && go_on() && !(d.completions.empty() && d->quiet()); ++i) {
+      if (!d.completions.empty()) {
+        auto next = std::move(d.completions.front());
+        d.completions.pop_front();
+        next();
+      } else {
+        d->tick(d.now());
+      }
+    }
+  };
+  for (int stop_at = 1; stop_at <= 12; ++stop_at) {
+    SCOPED_TRACE(stop_at);
+    Server one_server{*crypto, wall_from_ms(kStart)};
+    Device one(one_server, *crypto);
+    live(one, stop_at);
+    one.power_cut();
+    one.boot_with_usage();
+    one.run(minutes(30));
+    if (one.view().registration == RegistrationState::Unregistered) one.register_and_settle();
+    EXPECT_EQ(one.view().registration, RegistrationState::Registered);
+    EXPECT_EQ(one.view().authorization, AuthorizationState::Authorized);
+    EXPECT_EQ(one_server.instances.size(), 1u);
+    EXPECT_EQ(one_server.registrations, 1) << "PRO-3: done once";
+  }
+}
+
+TEST_F(Store, STO_2_ADamagedStoreIsReportedAndItsEvaluationCountsAsUsedUp) {
+  device.store.damaged = true;
+  device.boot_with_usage();
+  EXPECT_TRUE(device.view().store_damaged);
+  EXPECT_EQ(device.count("STORE_DAMAGED"), 1);
+  EXPECT_THAT(device.notifications, Contains(NotificationKind::StoreDamaged));
+  EXPECT_EQ(device.view().authorization, AuthorizationState::EvaluationExpired);
+  // It stays reported over a restart, until the server vouches for the device.
+  device.power_cut();
+  device.boot_with_usage();
+  EXPECT_TRUE(device.view().store_damaged);
+  EXPECT_EQ(device.view().evaluation_remaining, Duration{0});
+  device.register_and_settle();
+  EXPECT_FALSE(device.view().store_damaged);
+  EXPECT_EQ(device.view().authorization, AuthorizationState::Authorized);
+}
+
+TEST_F(Store, STO_2_ContentsThatMakeNoSenseAreDamageToo) {
+  device.store.contents = Bytes{0, 0, 0, 0, 0, 0, 0, 1, 9, 9};
+  device.boot_with_usage();
+  EXPECT_TRUE(device.view().store_damaged);
+}
+
+TEST_F(Store, STO_2_AStoreOfANewerProgramIsLeftAlone) {
+  device.store.contents = Bytes{0, 0, 0, 0, 0, 0, 0, 99};
+  auto opened = Agent::open(device.settings,
+                            Ports{&device, &device.store, crypto.get(), &device.entropy, &device.jitter, &device},
+                            device.now());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::Unsupported);
+  EXPECT_EQ(device.store.writes, 0);
+}
+
+TEST_F(Store, STO_3_AnUnsavedRegistrationIsLostAtReloadAndTheNextMeetsSCN1) {
+  device.settings.persistence = AgentSettings::Persistence::OnSave;
+  registered();
+  EXPECT_TRUE(device.view().unsaved_identity);
+  device.run(days(1));
+  device.power_cut();
+  device.boot_with_usage();
+  EXPECT_EQ(device.view().registration, RegistrationState::Unregistered);
+  EXPECT_EQ(device.view().authorization, AuthorizationState::Evaluation);
+  device.register_and_settle();
+  EXPECT_EQ(device.view().initial_registration->failure_reason, "Product Already Registered");
+}
+
+TEST_F(Store, STO_3_OnceSavedEverythingLaterPersistsAtOnce) {
+  device.settings.persistence = AgentSettings::Persistence::OnSave;
+  device.boot_with_usage();
+  ASSERT_TRUE(device->save_identity(device.now()));  // before there is anything to save: means nothing
+  device.register_and_settle();
+  EXPECT_TRUE(device.view().unsaved_identity);
+  ASSERT_TRUE(device->save_identity(device.now()));
+  EXPECT_FALSE(device.view().unsaved_identity);
+  device.run(days(181));
+  const auto expires = device.view().registration_expires;
+  device.power_cut();
+  device.boot_with_usage();
+  EXPECT_EQ(device.view().registration_expires, expires) << "the renewed certificate";
+  EXPECT_EQ(device.count("CONFIG_NOT_SAVED"), 1);
+  // force on a saved device persists at once
+  device.register_and_settle(Agent::Force::Yes);
+  EXPECT_FALSE(device.view().unsaved_identity);
+  EXPECT_EQ(device.count("CONFIG_NOT_SAVED"), 1);
+  EXPECT_EQ(device.count("NOCONFIGAUTOSAVE"), 1);
+}
+
+TEST_F(Store, STO_3_DeregisterAloneClearsSaved) {
+  device.settings.persistence = AgentSettings::Persistence::OnSave;
+  registered();
+  ASSERT_TRUE(device->save_identity(device.now()));
+  ASSERT_TRUE(device->deregister(device.now()));
+  device.settle();
+  device.register_and_settle();
+  EXPECT_TRUE(device.view().unsaved_identity);
+  ASSERT_TRUE(device->save_identity(device.now()));
+  device.link = Link::Down;
+  device.run(days(366));
+  ASSERT_EQ(device.view().registration, RegistrationState::Unregistered);
+  device.link = Link::Up;
+  device.register_and_settle(Agent::Force::Yes);
+  EXPECT_FALSE(device.view().unsaved_identity) << "an ended certificate does not";
+}
+
+TEST_F(Store, STO_3_EvaluationPersistsWhateverIsSaved) {
+  device.settings.persistence = AgentSettings::Persistence::OnSave;
+  device.boot_with_usage();
+  device.run(days(7));
+  device.power_cut();
+  device.boot_with_usage();
+  EXPECT_GE(used(), days(7));
+  EXPECT_LE(used(), days(7) + seconds(60));
+}
+
+TEST_F(Store, STO_4_TheGenerationNeverGoesBackAndTheServerHearsIt) {
+  registered();
+  auto last = device.view().store_generation;
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(device->set_usage({licence("A", i + 1)}, device.now()));
+    device.run(seconds(10));
+    EXPECT_GT(device.view().store_generation, last);
+    last = device.view().store_generation;
+    device.power_cut();
+    device.boot_with_usage();
+    EXPECT_GE(device.view().store_generation, last);
+  }
+}
+
+TEST_F(Store, STO_5_APowerCutNeverGrantsTimeAndCostsAtMostOneStep) {
+  device.boot_with_usage();
+  Duration truly{0};
+  for (const auto piece : {seconds(1), seconds(59), seconds(60), seconds(61), minutes(10), hours(7)}) {
+    device.run(piece);
+    truly += piece;
+    const auto charged_before = used();
+    device.power_cut();
+    device.boot_with_usage();
+    EXPECT_GE(used(), truly);
+    EXPECT_LE(used() - charged_before, seconds(60));
+    truly = used();
+  }
+}
+
+TEST_F(Store, STO_5_TheStepIsASettingAndAnOrderlyEndChargesExactly) {
+  device.settings.evaluation_step = hours(1);
+  device.boot_with_usage();
+  const auto writes = device.store.writes;
+  device.run(hours(10));
+  EXPECT_LE(device.store.writes - writes, 11);
+  device.run(seconds(5));
+  ASSERT_TRUE(device->shut_down(device.now()));
+  device.power_cut();
+  device.boot_with_usage();
+  EXPECT_EQ(used(), hours(10) + seconds(5));
+}
+
+TEST_F(Store, WhatCouldNotBeStoredIsNotSent) {
+  device.boot_with_usage();
+  ASSERT_TRUE(device->register_token("TOKEN", Agent::Force::No, device.now()));
+  // The next write holds the frozen request.
+  device.store.fault = lab::MemoryStore::Fault::FailsOld;
+  device.store.at = device.store.writes + 1;
+  device.settle();
+  EXPECT_TRUE(device.sent.empty());
+  EXPECT_EQ(device.count("STORE_NOT_WRITTEN"), 1);
+  EXPECT_EQ(device.view().registration, RegistrationState::Registering);
+  device.run(minutes(21));
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+}
+
+TEST_F(Store, STO_1_TheEventLogIsARingOfTheSizeAsked) {
+  device.settings.event_log_size = 40;
+  registered();
+  device.link = Link::Down;
+  device.run(days(60));
+  EXPECT_EQ(device->event_log().size(), 40u);
+  device.power_cut();
+  device.boot_with_usage();
+  EXPECT_EQ(device->event_log().size(), 40u);
+}
+
+TEST_F(Store, SecretsAreNeverLogged) {
+  registered();
+  for (const auto& line : device.log_lines) EXPECT_EQ(line.find("TOKEN"), std::string::npos);
+  for (const auto& line : device->event_log()) EXPECT_EQ(line.find("TOKEN"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lictor::agent
