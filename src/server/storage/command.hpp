@@ -14,11 +14,11 @@ namespace lictor::storage {
 // What a key brings with it:
 //   token hash or id  -> the token, all pools of its VA
 //   UDI, instance     -> the instance (UDI: through InstanceUdi), its usage, its UDI rows, its current and previous
-//                        certificate records, all pools of its VA, its Due rows (SilenceReturn, CertificateEnds; ids:
-//                        the instance as decimal text, each of the two serials as hex), its kept answers (answers_of)
+//                        certificate records, all pools of its VA, the answer to its last request, its Due rows
+//                        (SilenceReturn, CertificateEnds; ids: the instance as decimal text, each serial as hex)
 //   virtual account   -> all its pools; with_lots: also its balances and those lots
 //   lot               -> the lot, all its balances, its Due rows (LotStarts, LotEnds; id: decimal text)
-//   request           -> the stored answer, its Due row (AnswerEnds; id: hex)
+//   request           -> the stored answer, and if that has an end, its Due row (AnswerEnds; id: hex)
 //   serial            -> the certificate record, its Due row (CertificateEnds), and its instance as above
 // Every account's due rows up to now are loaded, too.
 struct ReadKeys {

@@ -1,7 +1,7 @@
 // What a key brings with it (command.hpp), written once for all backends. A backend is a Source:
 //   template <class Row> Result<std::optional<Row>> get(const KeyOf<Row>& key);
 //   template <class Row> Result<std::vector<Row>> group(const KeyGroup& group);      of the groups that rows.cpp names,
-//                                      and StoredAnswer and InstanceUdi by Instance
+//                                      and InstanceUdi by Instance
 //   Result<std::vector<domain::Due>> dues_until(AccountId account, WallTime until);
 //   Result<std::optional<TokenId>> token_by_hash(AccountId account, const KeyedHash& hash);
 //   Result<std::optional<PostingId>> posting_by_source(AccountId account, const std::string& source_key);
@@ -85,16 +85,15 @@ class KeyLoader {
     if (!rows_.usage.is_covered(of_instance)) {
       LICTOR_STORAGE_TRY(group(rows_.usage, of_instance));
       LICTOR_STORAGE_TRY(group(rows_.udis, of_instance));
-      LICTOR_STORAGE_TRY(group(rows_.answers, of_instance));
-      const std::string text = std::to_string(id.value);
-      LICTOR_STORAGE_TRY(one(rows_.dues, {account, domain::DueKind::SilenceReturn, text}));
-      LICTOR_STORAGE_TRY(one(rows_.dues, {account, domain::DueKind::CertificateEnds, text}));
+      LICTOR_STORAGE_TRY(one(rows_.dues, {account, domain::DueKind::SilenceReturn, std::to_string(id.value)}));
     }
     const auto* instance = rows_.instances.find({account, id});
     if (instance == nullptr) return {};
     LICTOR_STORAGE_TRY(load_pools(account, instance->va));
     const Serial serial = instance->serial;
     const auto previous = instance->previous_serial;
+    const RequestId last_request = instance->last_request;
+    if (!last_request.is_zero()) LICTOR_STORAGE_TRY(load_answer(account, last_request));
     LICTOR_STORAGE_TRY(load_certificate(account, serial));
     return previous ? load_certificate(account, *previous) : Result<void>{};
   }
@@ -102,6 +101,14 @@ class KeyLoader {
   Result<void> load_certificate(AccountId account, const Serial& serial) {
     LICTOR_STORAGE_TRY(one(rows_.certificates, {account, serial}));
     return one(rows_.dues, {account, domain::DueKind::CertificateEnds, serial.text()});
+  }
+
+  // An answer that is kept for ever, or is not there, has no due row to look for.
+  Result<void> load_answer(AccountId account, const RequestId& request) {
+    LICTOR_STORAGE_TRY(one(rows_.answers, {account, request}));
+    const auto* answer = rows_.answers.find({account, request});
+    if (answer == nullptr || !answer->keep_until) return {};
+    return one(rows_.dues, {account, domain::DueKind::AnswerEnds, request.text()});
   }
 
   Result<void> load_token(AccountId account, TokenId id) {
@@ -130,10 +137,7 @@ class KeyLoader {
       const auto* record = rows_.certificates.find({account, serial});
       if (record != nullptr) LICTOR_STORAGE_TRY(load_instance(account, InstanceId{record->instance}));
     }
-    for (const auto& request : keys.requests) {
-      LICTOR_STORAGE_TRY(one(rows_.answers, {account, request}));
-      LICTOR_STORAGE_TRY(one(rows_.dues, {account, domain::DueKind::AnswerEnds, request.text()}));
-    }
+    for (const auto& request : keys.requests) LICTOR_STORAGE_TRY(load_answer(account, request));
     return {};
   }
 

@@ -41,6 +41,7 @@ const Row* RowTable<Row>::find(const Key& key) const {
 
 template <class Row>
 typename RowTable<Row>::Cell& RowTable<Row>::change(const Key& key) {
+  touched_ = true;
   const auto at = cells_.find(key);
   if (at == cells_.end()) {
     undo_.push_back({key, false, false, {}});
@@ -132,6 +133,7 @@ void RowTable<Row>::roll_back_to_mark() {
 template <class Row>
 std::vector<typename RowTable<Row>::Change> RowTable<Row>::changes() const {
   std::vector<Change> found;
+  if (!touched_) return found;
   for (const auto& [key, cell] : cells_) {
     if (cell.changed && cell.current != cell.stored) {
       found.push_back({cell.stored ? &*cell.stored : nullptr, cell.current ? &*cell.current : nullptr});
@@ -142,6 +144,7 @@ std::vector<typename RowTable<Row>::Change> RowTable<Row>::changes() const {
 
 template <class Row>
 bool RowTable<Row>::has_changes() const {
+  if (!touched_) return false;
   for (const auto& [key, cell] : cells_) {
     if (cell.changed && cell.current != cell.stored) return true;
   }

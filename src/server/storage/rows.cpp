@@ -44,17 +44,17 @@ std::string key_text(const domain::Place& value) { return domain::to_string(valu
 std::string key_text(domain::DueKind value) { return std::string(domain::to_string(value)); }
 
 template <>
-std::vector<KeyGroup> groups_of<domain::VirtualAccount>(const KeyOf<domain::VirtualAccount>& key) {
+KeyGroups groups_of<domain::VirtualAccount>(const KeyOf<domain::VirtualAccount>& key) {
   const auto& [account, va] = key;
   return {{Of::Account, account, 0}, {Of::FreshId, account, va.value}};
 }
 template <>
-std::vector<KeyGroup> groups_of<domain::Lot>(const KeyOf<domain::Lot>& key) {
+KeyGroups groups_of<domain::Lot>(const KeyOf<domain::Lot>& key) {
   const auto& [account, lot] = key;
   return {{Of::FreshId, account, lot.value}};
 }
 template <>
-std::vector<KeyGroup> groups_of<domain::LotBalance>(const KeyOf<domain::LotBalance>& key) {
+KeyGroups groups_of<domain::LotBalance>(const KeyOf<domain::LotBalance>& key) {
   const auto& [account, va, place, lot] = key;
   return {{Of::VirtualAccount, account, va.value},
           {Of::Lot, account, lot.value},
@@ -62,27 +62,27 @@ std::vector<KeyGroup> groups_of<domain::LotBalance>(const KeyOf<domain::LotBalan
           {Of::FreshId, account, lot.value}};
 }
 template <>
-std::vector<KeyGroup> groups_of<domain::Pool>(const KeyOf<domain::Pool>& key) {
+KeyGroups groups_of<domain::Pool>(const KeyOf<domain::Pool>& key) {
   const auto& [account, va, tag] = key;
   return {{Of::Account, account, 0}, {Of::VirtualAccount, account, va.value}, {Of::FreshId, account, va.value}};
 }
 template <>
-std::vector<KeyGroup> groups_of<domain::Usage>(const KeyOf<domain::Usage>& key) {
+KeyGroups groups_of<domain::Usage>(const KeyOf<domain::Usage>& key) {
   const auto& [account, instance, tag] = key;
   return {{Of::Instance, account, instance.value}, {Of::FreshId, account, instance.value}};
 }
 template <>
-std::vector<KeyGroup> groups_of<domain::Token>(const KeyOf<domain::Token>& key) {
+KeyGroups groups_of<domain::Token>(const KeyOf<domain::Token>& key) {
   const auto& [account, token] = key;
   return {{Of::FreshId, account, token.value}};
 }
 template <>
-std::vector<KeyGroup> groups_of<domain::Instance>(const KeyOf<domain::Instance>& key) {
+KeyGroups groups_of<domain::Instance>(const KeyOf<domain::Instance>& key) {
   const auto& [account, instance] = key;
   return {{Of::FreshId, account, instance.value}};
 }
 template <>
-std::vector<KeyGroup> groups_of<domain::Due>(const KeyOf<domain::Due>& key) {
+KeyGroups groups_of<domain::Due>(const KeyOf<domain::Due>& key) {
   const auto& [account, kind, id] = key;
   return {{Of::FreshId, account, due_number(kind, id)}};
 }
@@ -208,15 +208,6 @@ std::vector<domain::Usage> Rows::usage_of(AccountId account, InstanceId instance
   std::vector<domain::Usage> found;
   usage.for_each_between({account, instance, {}}, {account, InstanceId{instance.value + 1}, {}},
                          [&](const domain::Usage& row) { found.push_back(row); });
-  return found;
-}
-
-std::vector<domain::StoredAnswer> Rows::answers_of(AccountId account, InstanceId instance) const {
-  if (!usage.is_loaded({account, instance, {}})) fail_unloaded("answers of instance", key_text(instance));
-  std::vector<domain::StoredAnswer> found;
-  answers.for_each_between({account, {}}, {AccountId{account.value + 1}, {}}, [&](const domain::StoredAnswer& row) {
-    if (row.instance == instance) found.push_back(row);
-  });
   return found;
 }
 

@@ -6,7 +6,9 @@
 // Thread: the writer's alone.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -102,26 +104,38 @@ struct KeyGroup {
   friend auto operator<=>(const KeyGroup&, const KeyGroup&) = default;
 };
 // The groups that a key belongs to, by row type (rows.cpp). None but All: the key is loaded alone.
+class KeyGroups {
+ public:
+  KeyGroups(std::initializer_list<KeyGroup> groups) {
+    for (const auto& group : groups) groups_[size_++] = group;
+  }
+  [[nodiscard]] const KeyGroup* begin() const { return groups_.data(); }
+  [[nodiscard]] const KeyGroup* end() const { return groups_.data() + size_; }
+
+ private:
+  std::array<KeyGroup, 4> groups_;
+  std::size_t size_ = 0;
+};
 template <class Row>
-std::vector<KeyGroup> groups_of(const KeyOf<Row>&) {
+KeyGroups groups_of(const KeyOf<Row>&) {
   return {KeyGroup{}};
 }
 template <>
-std::vector<KeyGroup> groups_of<domain::VirtualAccount>(const KeyOf<domain::VirtualAccount>& key);
+KeyGroups groups_of<domain::VirtualAccount>(const KeyOf<domain::VirtualAccount>& key);
 template <>
-std::vector<KeyGroup> groups_of<domain::Lot>(const KeyOf<domain::Lot>& key);
+KeyGroups groups_of<domain::Lot>(const KeyOf<domain::Lot>& key);
 template <>
-std::vector<KeyGroup> groups_of<domain::LotBalance>(const KeyOf<domain::LotBalance>& key);
+KeyGroups groups_of<domain::LotBalance>(const KeyOf<domain::LotBalance>& key);
 template <>
-std::vector<KeyGroup> groups_of<domain::Pool>(const KeyOf<domain::Pool>& key);
+KeyGroups groups_of<domain::Pool>(const KeyOf<domain::Pool>& key);
 template <>
-std::vector<KeyGroup> groups_of<domain::Usage>(const KeyOf<domain::Usage>& key);
+KeyGroups groups_of<domain::Usage>(const KeyOf<domain::Usage>& key);
 template <>
-std::vector<KeyGroup> groups_of<domain::Token>(const KeyOf<domain::Token>& key);
+KeyGroups groups_of<domain::Token>(const KeyOf<domain::Token>& key);
 template <>
-std::vector<KeyGroup> groups_of<domain::Instance>(const KeyOf<domain::Instance>& key);
+KeyGroups groups_of<domain::Instance>(const KeyOf<domain::Instance>& key);
 template <>
-std::vector<KeyGroup> groups_of<domain::Due>(const KeyOf<domain::Due>& key);
+KeyGroups groups_of<domain::Due>(const KeyOf<domain::Due>& key);
 
 // One table of the working set, with undo back to the last mark.
 template <class Row>
@@ -195,6 +209,7 @@ class RowTable {
   std::set<KeyGroup> covered_;
   std::vector<Undo> undo_;  // since the mark, oldest first; one per key
   std::uint64_t mark_ = 1;
+  bool touched_ = false;  // something was changed at some time, so a look for changes is worth it
 };
 
 template <class Row>
@@ -276,8 +291,6 @@ struct Rows {
   // Convenience reads over loaded ranges, in key order; each asserts that the range was loaded.
   [[nodiscard]] std::vector<domain::Pool> pools_of(AccountId account, VirtualAccountId va) const;
   [[nodiscard]] std::vector<domain::Usage> usage_of(AccountId account, InstanceId instance) const;
-  // The answers kept for an instance that was loaded: normally one.
-  [[nodiscard]] std::vector<domain::StoredAnswer> answers_of(AccountId account, InstanceId instance) const;
   // Every balance of a lot that was loaded.
   [[nodiscard]] std::vector<domain::LotBalance> balances_of(AccountId account, LotId lot) const;
   // Dues of the account at or before `until` among those loaded or put, earliest first.

@@ -23,8 +23,20 @@ void WriterThread::wake() {
   {
     const std::lock_guard lock(mutex_);
     woken_ = true;
+    resting_ = false;
   }
   changed_.notify_one();
+}
+
+std::optional<WallTime> WriterThread::next_due() const {
+  const auto ms = next_due_ms_.load();
+  if (ms == kNothingDue) return std::nullopt;
+  return wall_from_ms(ms);
+}
+
+bool WriterThread::settled(WallTime now) const {
+  const auto next = next_due();
+  return resting_.load() && (!next || *next > now) && writer_.waiting() == 0;
 }
 
 void WriterThread::stop() {
@@ -40,9 +52,12 @@ void WriterThread::stop() {
 void WriterThread::wait(std::optional<WallTime> next_due) {
   std::chrono::milliseconds sleep = kLongestSleep;
   if (next_due) sleep = std::clamp<std::chrono::milliseconds>(*next_due - clock_.wall(), Duration{0}, kLongestSleep);
+  next_due_ms_ = next_due ? to_ms(*next_due) : kNothingDue;
   std::unique_lock lock(mutex_);
+  resting_ = !woken_;
   changed_.wait_for(lock, sleep, [this] { return woken_ || stopping_; });
   woken_ = false;
+  resting_ = false;
 }
 
 void WriterThread::run() {

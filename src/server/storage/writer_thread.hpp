@@ -1,6 +1,7 @@
 // The thread that drives a Writer: drains when commands wait, applies due effects when their time comes.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -23,6 +24,10 @@ class WriterThread {
   void stop();
   // Looks at the clock again: after a lab clock was stepped. Any thread.
   void wake();
+  // For a lab clock. Any thread: the next due time as last seen, and whether all that was due by `now` has been applied
+  // and nothing waits.
+  [[nodiscard]] std::optional<WallTime> next_due() const;
+  [[nodiscard]] bool settled(WallTime now) const;
 
  private:
   void run();
@@ -33,6 +38,9 @@ class WriterThread {
   const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  static constexpr std::int64_t kNothingDue = INT64_MAX;
+  std::atomic<std::int64_t> next_due_ms_{0};  // 0: not known yet
+  std::atomic<bool> resting_{false};          // waits with nothing to do
   bool woken_ = false;
   bool stopping_ = false;
   std::jthread thread_;  // last: it uses all the others

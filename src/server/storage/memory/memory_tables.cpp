@@ -12,10 +12,6 @@ void MemoryTables::index(const domain::Token& row, Step step) {
     token_hashes_.erase(key);
   }
 }
-void MemoryTables::index(const domain::StoredAnswer& row, Step step) {
-  const std::tuple key(row.account, row.instance, row.request);
-  step == Step::Comes ? (void)answers_of_.insert(key) : (void)answers_of_.erase(key);
-}
 void MemoryTables::index(const domain::InstanceUdi& row, Step step) {
   const std::tuple key(row.account, row.instance, row.udi);
   step == Step::Comes ? (void)udis_of_.insert(key) : (void)udis_of_.erase(key);

@@ -78,26 +78,17 @@ class MemoryTables {
     between<domain::Usage>({group.account, id, {}}, {group.account, InstanceId{id.value + 1}, {}}, visit);
   }
   template <class Visit>
-  void visit_group(const KeyGroup& group, Visit&& visit, const domain::StoredAnswer*) const {
-    visit_indexed<domain::StoredAnswer>(answers_of_, group, visit);
-  }
-  template <class Visit>
   void visit_group(const KeyGroup& group, Visit&& visit, const domain::InstanceUdi*) const {
-    visit_indexed<domain::InstanceUdi>(udis_of_, group, visit);
+    const InstanceId id{group.id};
+    for (auto at = udis_of_.lower_bound({group.account, id, {}});
+         at != udis_of_.end() && std::get<0>(*at) == group.account && std::get<1>(*at) == id; ++at) {
+      visit(table<domain::InstanceUdi>().at({group.account, std::get<2>(*at)}));
+    }
   }
   template <class Visit>
   void visit_group(const KeyGroup&, Visit&& visit, const domain::CatalogVersion*) const {
     for (const auto& [version, row] : table<domain::CatalogVersion>()) visit(row);
   }
-  template <class Row, class Index, class Visit>
-  void visit_indexed(const Index& index, const KeyGroup& group, Visit&& visit) const {
-    const InstanceId id{group.id};
-    for (auto at = index.lower_bound({group.account, id, {}});
-         at != index.end() && std::get<0>(*at) == group.account && std::get<1>(*at) == id; ++at) {
-      visit(table<Row>().at({group.account, std::get<2>(*at)}));
-    }
-  }
-
   Result<void> check(const Rows& rows) const;
   template <class Row>
   void put(const Row& row);
@@ -108,7 +99,6 @@ class MemoryTables {
   template <class Row>
   void index(const Row&, Step) {}
   void index(const domain::Token& row, Step step);
-  void index(const domain::StoredAnswer& row, Step step);
   void index(const domain::InstanceUdi& row, Step step);
   void index(const domain::Due& row, Step step);
   void index(const domain::Posting& row, Step step);
@@ -125,7 +115,6 @@ class MemoryTables {
              MemoryTable<domain::AuditRow>, MemoryTable<domain::Event>>
       tables_;
   std::map<std::pair<AccountId, KeyedHash>, TokenId> token_hashes_;
-  std::set<std::tuple<AccountId, InstanceId, RequestId>> answers_of_;
   std::set<std::tuple<AccountId, InstanceId, Udi>> udis_of_;
   std::set<std::tuple<WallTime, AccountId, domain::DueKind, std::string>> dues_by_time_;
   std::map<std::pair<AccountId, std::string>, PostingId> sources_;

@@ -35,11 +35,6 @@ const std::string* select_group<domain::InstanceUdi>(Of of) {
   return of == Of::Instance ? &kOfInstance : nullptr;
 }
 template <>
-const std::string* select_group<domain::StoredAnswer>(Of of) {
-  static const std::string kOfInstance = select<domain::StoredAnswer>() + " WHERE account = ?1 AND instance = ?2";
-  return of == Of::Instance ? &kOfInstance : nullptr;
-}
-template <>
 const std::string* select_group<domain::CatalogVersion>(Of of) {
   return of == Of::All ? &select_all<domain::CatalogVersion>() : nullptr;
 }
@@ -52,6 +47,14 @@ const std::string kAccountByDomain = "SELECT account FROM smart_account WHERE do
 const std::string kNextDue = "SELECT min(at) FROM due";
 const std::string kAccountsDue =
     "SELECT account FROM due INDEXED BY due_by_time WHERE at <= ?1 ORDER BY at, account";
+
+// --- transactions ---------------------------------------------------------------------------------------------------
+const std::string kBegin = "BEGIN IMMEDIATE";
+const std::string kCommit = "COMMIT";
+const std::string kRollback = "ROLLBACK";
+const std::string kReplaceAnswer =
+    "UPDATE OR REPLACE stored_answer SET request = ?2, type = ?4, digest = ?5, payload = ?6, at = ?7, keep_until = ?8 "
+    "WHERE account = ?1 AND request = ?9";
 
 // --- search rows ----------------------------------------------------------------------------------------------------
 const std::string kInsertSearch =

@@ -82,14 +82,36 @@ const std::string& upsert() {
                 [](const std::string& name, int) { return name + " = excluded." + name; });
   return kSql;
 }
+// The column of a secondary index that a change may or may not touch; "" = none. An UPDATE that names it rewrites the
+// index even where the value stays.
+template <class Row>
+inline constexpr std::string_view kIndexedColumn = "";
+template <>
+inline constexpr std::string_view kIndexedColumn<domain::Instance> = "va";
+template <>
+inline constexpr std::string_view kIndexedColumn<domain::Token> = "hash";
+template <>
+inline constexpr std::string_view kIndexedColumn<domain::User> = "id";
+// Parameters by their column's position, in all statements.
+template <class Row>
+std::string update_but(std::string_view left_out) {
+  std::string set;
+  int position = 0;
+  const Row row{};
+  columns(row, [&](std::string_view name, const auto&) {
+    if (++position <= kKeyColumns<Row> || name == left_out) return;
+    set += (set.empty() ? "" : ", ") + std::string(name) + " = ?" + std::to_string(position);
+  });
+  return "UPDATE " + table<Row>() + " SET " + set + key_condition<Row>();
+}
 template <class Row>
 const std::string& update() {
-  static const std::string kSql = "UPDATE " + table<Row>() + " SET " +
-                                  list<Row>(", ", kKeyColumns<Row> + 1, kToTheEnd,
-                                            [](const std::string& name, int position) {
-                                              return name + " = ?" + std::to_string(position);
-                                            }) +
-                                  key_condition<Row>();
+  static const std::string kSql = update_but<Row>("");
+  return kSql;
+}
+template <class Row>
+const std::string& update_beside_index() {
+  static const std::string kSql = update_but<Row>(kIndexedColumn<Row>);
   return kSql;
 }
 template <class Row>
@@ -115,6 +137,13 @@ extern const std::string kPostingBySource;  // ?1 account, ?2 source key
 extern const std::string kAccountByDomain;  // ?1 domain
 extern const std::string kNextDue;
 extern const std::string kAccountsDue;      // ?1 now; an account once per effect, earliest first
+
+// --- transactions ---------------------------------------------------------------------------------------------------
+extern const std::string kBegin;
+extern const std::string kCommit;
+extern const std::string kRollback;
+// An instance's answer takes the place of its last one: as insert<StoredAnswer>, then the old request.
+extern const std::string kReplaceAnswer;
 
 // --- search rows ----------------------------------------------------------------------------------------------------
 extern const std::string kInsertSearch;     // ?1 account, ?2 instance, ?3 text

@@ -29,7 +29,7 @@ SqliteWriteStore::~SqliteWriteStore() {
   // After a failed commit the log must not be copied into the database by the closing connection: a start recovers from
   // the log as the disk has it.
   if (failed_) sqlite3_db_config(connection_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  if (open_) (void)connection_->execute("ROLLBACK");
+  if (open_) (void)source_.run(sql::kRollback);
 }
 
 Result<void> SqliteWriteStore::fail(Error error) {
@@ -56,7 +56,7 @@ Result<void> SqliteWriteStore::begin() {
   if (failed_) return Error{ErrorCode::Unavailable, failed_->message};
   if (open_) return {};
   LICTOR_STORAGE_TRY(checkpoint_when_long());
-  LICTOR_STORAGE_TRY(connection_->execute("BEGIN IMMEDIATE"));
+  LICTOR_STORAGE_TRY(source_.run(sql::kBegin));
   open_ = true;
   return {};
 }
@@ -93,7 +93,7 @@ Result<void> SqliteWriteStore::commit(const Rows& rows) {
     return written.error().code == ErrorCode::DiskFull ? written : fail(written.error());
   }
   open_ = false;
-  if (auto committed = connection_->execute("COMMIT"); !committed) {
+  if (auto committed = source_.run(sql::kCommit); !committed) {
     return fail(committed.error().code == ErrorCode::DiskFull ? Error{ErrorCode::Io, committed.error().message}
                                                               : committed.error());
   }
@@ -103,13 +103,31 @@ Result<void> SqliteWriteStore::commit(const Rows& rows) {
 
 void SqliteWriteStore::abandon() {
   // SQLite may have ended the transaction itself, after an error that it could not undo otherwise.
-  if (open_ && sqlite3_get_autocommit(connection_->handle()) == 0) (void)connection_->execute("ROLLBACK");
+  if (open_ && sqlite3_get_autocommit(connection_->handle()) == 0) (void)source_.run(sql::kRollback);
   open_ = false;
 }
 
+namespace {
+
+template <class Row>
+bool keeps_index(const Row&, const Row&) {
+  return false;
+}
+bool keeps_index(const domain::Instance& before, const domain::Instance& after) { return before.va == after.va; }
+bool keeps_index(const domain::Token& before, const domain::Token& after) { return before.hash == after.hash; }
+bool keeps_index(const domain::User& before, const domain::User& after) { return before.id == after.id; }
+
+template <class Row>
+const std::string& put_statement(const Row* before, const Row& after) {
+  if (before == nullptr) return sql::upsert<Row>();
+  return keeps_index(*before, after) ? sql::update_beside_index<Row>() : sql::update<Row>();
+}
+
+}  // namespace
+
 template <class Row>
 Result<void> SqliteWriteStore::put(const Row* before, const Row& after) {
-  auto query = connection_->query(before != nullptr ? sql::update<Row>() : sql::upsert<Row>());
+  auto query = connection_->query(put_statement(before, after));
   if (!query) return query.error();
   bind_row(*query, after);
   LICTOR_STORAGE_TRY(query->run());
@@ -137,6 +155,34 @@ Result<void> SqliteWriteStore::write_table(const RowTable<Row>& table) {
   for (const auto& change : changes) {
     if (change.after != nullptr) LICTOR_STORAGE_TRY(put(goes_first(change) ? nullptr : change.before, *change.after));
   }
+  return {};
+}
+
+Result<void> SqliteWriteStore::write_table(const RowTable<domain::StoredAnswer>& table) {
+  const auto changes = table.changes();
+  std::map<std::pair<AccountId, InstanceId>, const domain::StoredAnswer*> leaving;
+  for (const auto& change : changes) {
+    if (change.after != nullptr) continue;
+    auto& place = leaving[{change.before->account, change.before->instance}];
+    if (place != nullptr) LICTOR_STORAGE_TRY(erase(*place));
+    place = change.before;
+  }
+  for (const auto& change : changes) {
+    if (change.after == nullptr) continue;
+    auto place = leaving.end();
+    if (change.before == nullptr) place = leaving.find({change.after->account, change.after->instance});
+    if (place == leaving.end()) {
+      LICTOR_STORAGE_TRY(put(change.before, *change.after));
+      continue;
+    }
+    auto query = connection_->query(sql::kReplaceAnswer);
+    if (!query) return query.error();
+    bind_row(*query, *change.after);
+    query->bind(place->second->request);
+    LICTOR_STORAGE_TRY(query->run());
+    leaving.erase(place);
+  }
+  for (const auto& [instance, row] : leaving) LICTOR_STORAGE_TRY(erase(*row));
   return {};
 }
 

@@ -143,6 +143,7 @@ CREATE TABLE instance (
   previous_serial BLOB,
   certificate_ends INTEGER NOT NULL,
   last_sequence INTEGER NOT NULL,
+  last_request BLOB NOT NULL,
   generation INTEGER NOT NULL,
   evaluation_used INTEGER NOT NULL,
   removed_at INTEGER,
@@ -190,7 +191,6 @@ CREATE TABLE stored_answer (
   keep_until INTEGER,
   PRIMARY KEY (account, request)
 ) STRICT;
-CREATE INDEX stored_answer_by_instance ON stored_answer (account, instance);
 
 CREATE TABLE due (
   account INTEGER NOT NULL,
