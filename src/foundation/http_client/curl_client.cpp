@@ -75,7 +75,8 @@ std::optional<Address> parse_url(const std::string& url) {
 
 bool is_literal(const std::string& host) {
   std::array<unsigned char, 16> ignored{};
-  return ::inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 || ::inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
+  return ::inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
 }
 
 std::string lower_case(std::string_view text) {
@@ -312,10 +313,9 @@ class CurlClient final : public CancellableClient {
     }
     const auto started = std::chrono::steady_clock::now();
     const bool by_proxy = !settings.proxy_host.empty();
-    const auto entry = resolve_entry(by_proxy ? settings.proxy_host : address->host,
-                                     by_proxy ? std::to_string(settings.proxy_port) : address->port, settings,
-                                     std::min(settings.connect_timeout, settings.total_timeout),
-                                     [&] { return cancellation.cancelled(); });
+    const auto entry = resolve_entry(
+        by_proxy ? settings.proxy_host : address->host, by_proxy ? std::to_string(settings.proxy_port) : address->port,
+        settings, std::min(settings.connect_timeout, settings.total_timeout), [&] { return cancellation.cancelled(); });
     if (!entry) return failed(Failure::Resolve, entry.error().message);
     const auto used = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started);
 
@@ -384,16 +384,16 @@ class CurlClient final : public CancellableClient {
     long connect_status = 0;
     curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
     const bool proxied = !transfer.settings.proxy_host.empty();
-    reply.failure = receiver.too_large                                             ? Failure::AnswerTooLarge
+    reply.failure = receiver.too_large                                            ? Failure::AnswerTooLarge
                     : proxied && connect_status != 0 && connect_status / 100 != 2 ? Failure::ProxyRefused
-                                                                                   : failure_of(code);
-    reply.detail = fmt::format("{} port {}{}: {}", host, port,
-                               proxied ? fmt::format(" by the proxy {} port {}", transfer.settings.proxy_host,
-                                                     transfer.settings.proxy_port)
-                                       : "",
-                               receiver.too_large      ? "the answer is too large"
-                               : error_text[0] != '\0' ? error_text
-                                                       : curl_easy_strerror(code));
+                                                                                  : failure_of(code);
+    reply.detail = fmt::format(
+        "{} port {}{}: {}", host, port,
+        proxied ? fmt::format(" by the proxy {} port {}", transfer.settings.proxy_host, transfer.settings.proxy_port)
+                : "",
+        receiver.too_large      ? "the answer is too large"
+        : error_text[0] != '\0' ? error_text
+                                : curl_easy_strerror(code));
     return reply;
   }
 
@@ -402,8 +402,8 @@ class CurlClient final : public CancellableClient {
                                        const Cancellation& cancellation) {
     const auto address = parse_url(url);
     if (!address) return Error{ErrorCode::Malformed, fmt::format("{} is no URL", url)};
-    const auto entry = resolve_entry(address->host, address->port, settings, kCrlTimeout,
-                                     [&] { return cancellation.cancelled(); });
+    const auto entry =
+        resolve_entry(address->host, address->port, settings, kCrlTimeout, [&] { return cancellation.cancelled(); });
     if (!entry) return entry.error();
     const Easy easy(curl_easy_init());
     std::array<char, CURL_ERROR_SIZE> error_text{};
@@ -481,8 +481,12 @@ Cancellation::Watch::~Watch() {
   cancellation_.multi_ = nullptr;
 }
 
-std::unique_ptr<CancellableClient> make_cancellable_client() { return std::make_unique<CurlClient>(); }
+std::unique_ptr<CancellableClient> make_cancellable_client() {
+  return std::make_unique<CurlClient>();
+}
 
-std::unique_ptr<Client> make_client() { return make_cancellable_client(); }
+std::unique_ptr<Client> make_client() {
+  return make_cancellable_client();
+}
 
 }  // namespace lictor::http

@@ -42,8 +42,8 @@ HandshakeReport describe(int error, const X509* certificate) {
       break;
     default:
       report.failure = Failure::CertificateUntrusted;
-      report.detail = fmt::format("the certificate {} is not trusted: {}", report.serial,
-                                  X509_verify_cert_error_string(error));
+      report.detail =
+          fmt::format("the certificate {} is not trusted: {}", report.serial, X509_verify_cert_error_string(error));
   }
   return report;
 }
@@ -69,7 +69,8 @@ bool HandshakeCheck::install(void* ssl_ctx) {
   auto* context = static_cast<SSL_CTX*>(ssl_ctx);
   report_ = {};
   if (settings_.verifier != nullptr) {
-    now_ = static_cast<std::time_t>(std::chrono::floor<std::chrono::seconds>(settings_.verifier->now()).time_since_epoch().count());
+    now_ = static_cast<std::time_t>(
+        std::chrono::floor<std::chrono::seconds>(settings_.verifier->now()).time_since_epoch().count());
   }
   X509_STORE* store = X509_STORE_new();
   SSL_CTX_set_cert_store(context, store);  // owns it from here
@@ -106,13 +107,14 @@ bool HandshakeCheck::judge(x509_store_ctx_st* context) {
   if (settings_.name_check == TlsSettings::NameCheck::On && !name_fits(leaf)) {
     return refuse(context, X509_V_ERR_HOSTNAME_MISMATCH,
                   {Failure::CertificateName,
-                   fmt::format("the certificate {} does not carry the name {}", serial_hex(leaf), host_), serial_hex(leaf),
-                   std::nullopt});
+                   fmt::format("the certificate {} does not carry the name {}", serial_hex(leaf), host_),
+                   serial_hex(leaf), std::nullopt});
   }
   if (settings_.revocation == RevocationCheck::None) return true;
   auto verdict = judge_revocation(context, settings_.revocation, now_, cache_, fetch_);
   if (!verdict.failure) return true;
-  const int error = *verdict.failure == Failure::CertificateRevoked ? X509_V_ERR_CERT_REVOKED : X509_V_ERR_UNABLE_TO_GET_CRL;
+  const int error =
+      *verdict.failure == Failure::CertificateRevoked ? X509_V_ERR_CERT_REVOKED : X509_V_ERR_UNABLE_TO_GET_CRL;
   return refuse(context, error, {verdict.failure, std::move(verdict.detail), std::move(verdict.serial), std::nullopt});
 }
 

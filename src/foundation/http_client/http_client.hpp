@@ -1,6 +1,7 @@
-// HTTP(S) client: TLS with given trustpoints, proxy, own name resolution, source binding, CRL. libcurl and c-ares inside.
-// Two faces: fetch() blocks; HttpWorker runs one request at a time on its own thread and posts the reply back to the
-// owner's loop (DECISIONS 11). No redirects are followed; no proxy, host list or password is taken from the environment.
+// HTTP(S) client: TLS with given trustpoints, proxy, own name resolution, source binding, CRL. libcurl and c-ares
+// inside. Two faces: fetch() blocks; HttpWorker runs one request at a time on its own thread and posts the reply back
+// to the owner's loop (DECISIONS 11). No redirects are followed; no proxy, host list or password is taken from the
+// environment.
 #pragma once
 
 #include <functional>
@@ -19,8 +20,8 @@ namespace lictor::http {
 
 using Header = std::pair<std::string, std::string>;
 
-// What the TLS handshake's certificate checks use beyond the chain: wired in main from pki. Called inside the handshake,
-// on the worker's thread.
+// What the TLS handshake's certificate checks use beyond the chain: wired in main from pki. Called inside the
+// handshake, on the worker's thread.
 class TlsVerifier {
  public:
   virtual ~TlsVerifier() = default;
@@ -34,25 +35,25 @@ class TlsVerifier {
 enum class RevocationCheck { None, CrlIfAvailable, Crl };
 
 struct TlsSettings {
-  std::vector<Bytes> trusted_roots;        // DER; only these, never the system's
+  std::vector<Bytes> trusted_roots;  // DER; only these, never the system's
   bool use_system_roots = false;
   enum class NameCheck { On, Off };
-  NameCheck name_check = NameCheck::On;    // page 03, CFG-7
+  NameCheck name_check = NameCheck::On;  // page 03, CFG-7
   RevocationCheck revocation = RevocationCheck::None;
-  TlsVerifier* verifier = nullptr;         // nullptr: the machine's clock
+  TlsVerifier* verifier = nullptr;  // nullptr: the machine's clock
   enum class Resumption { On, Off };
   Resumption resumption = Resumption::On;  // off in a lab: a resumed session skips the date check (DECISIONS 13)
 };
 
 struct RequestSettings {
   TlsSettings tls;
-  std::string proxy_host;                  // "" = none; CONNECT
+  std::string proxy_host;  // "" = none; CONNECT
   int proxy_port = 0;
-  std::string proxy_user;                  // "" = none
+  std::string proxy_user;  // "" = none
   std::string proxy_password;
   std::vector<std::pair<std::string, std::string>> static_hosts;  // ip host NAME IP
-  std::vector<std::string> name_servers;   // empty: the system's resolver; "192.0.2.1", "192.0.2.1:5353", "[::1]:53"
-  std::string source_interface;            // "" = any; a name of an interface, or an address of this machine
+  std::vector<std::string> name_servers;  // empty: the system's resolver; "192.0.2.1", "192.0.2.1:5353", "[::1]:53"
+  std::string source_interface;           // "" = any; a name of an interface, or an address of this machine
   Duration connect_timeout = seconds(10);
   Duration total_timeout = seconds(60);
   std::size_t max_answer_bytes = 4 * 1024 * 1024;
@@ -69,18 +70,31 @@ struct Request {
 
 // Why no HTTP answer came.
 enum class Failure {
-  Resolve, Connect, Timeout, TlsHandshake, CertificateUntrusted, CertificateName, CertificateNotYetValid,
-  CertificateExpired, CertificateRevoked, RevocationUnknown, ProxyRefused, AnswerTooLarge, Broken, BadUrl, HttpNotAllowed,
+  Resolve,
+  Connect,
+  Timeout,
+  TlsHandshake,
+  CertificateUntrusted,
+  CertificateName,
+  CertificateNotYetValid,
+  CertificateExpired,
+  CertificateRevoked,
+  RevocationUnknown,
+  ProxyRefused,
+  AnswerTooLarge,
+  Broken,
+  BadUrl,
+  HttpNotAllowed,
 };
 std::string_view to_string(Failure failure);
 
 struct Reply {
-  std::optional<Failure> failure;   // absent: status, headers and body hold
-  std::string detail;               // a sentence for logs, with host and port
-  std::string certificate_serial;   // Certificate...: hex of the certificate meant, its date in certificate_date
+  std::optional<Failure> failure;  // absent: status, headers and body hold
+  std::string detail;              // a sentence for logs, with host and port
+  std::string certificate_serial;  // Certificate...: hex of the certificate meant, its date in certificate_date
   std::optional<WallTime> certificate_date;
   int status = 0;
-  std::vector<Header> headers;      // names in lower case
+  std::vector<Header> headers;  // names in lower case
   std::string body;
   [[nodiscard]] std::string header(std::string_view lower_case_name) const;  // "" = absent
 };
@@ -93,9 +107,9 @@ class Client {
 };
 std::unique_ptr<Client> make_client();
 
-// One request at a time on a thread of its own; `done` is posted to `home`. After cancel() or destruction no `done` runs.
-// All methods from home's thread. start() while busy gives the running request up, as cancel() does. Both make the
-// thread stop at once but for a CRL fetch in progress (1 s); the destructor waits for that.
+// One request at a time on a thread of its own; `done` is posted to `home`. After cancel() or destruction no `done`
+// runs. All methods from home's thread. start() while busy gives the running request up, as cancel() does. Both make
+// the thread stop at once but for a CRL fetch in progress (1 s); the destructor waits for that.
 class HttpWorker {
  public:
   virtual ~HttpWorker() = default;

@@ -22,7 +22,9 @@ struct Freer {
 using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;
 using DistributionPoints = std::unique_ptr<CRL_DIST_POINTS, Freer<CRL_DIST_POINTS_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;
-void free_stack_only(STACK_OF(X509_CRL) * stack) { sk_X509_CRL_free(stack); }
+void free_stack_only(STACK_OF(X509_CRL) * stack) {
+  sk_X509_CRL_free(stack);
+}
 using ListStack = std::unique_ptr<STACK_OF(X509_CRL), Freer<free_stack_only>>;
 
 CrlCache::List parse_list(const std::string& contents) {
@@ -44,8 +46,8 @@ bool lies_ahead(const ASN1_TIME* time, std::optional<std::time_t> now) {
 
 std::vector<std::string> distribution_urls(const X509* certificate) {
   std::vector<std::string> urls;
-  const DistributionPoints points(static_cast<CRL_DIST_POINTS*>(
-      X509_get_ext_d2i(certificate, NID_crl_distribution_points, nullptr, nullptr)));
+  const DistributionPoints points(
+      static_cast<CRL_DIST_POINTS*>(X509_get_ext_d2i(certificate, NID_crl_distribution_points, nullptr, nullptr)));
   for (int i = 0; points && i < sk_DIST_POINT_num(points.get()); ++i) {
     const DIST_POINT* point = sk_DIST_POINT_value(points.get(), i);
     if (point->distpoint == nullptr || point->distpoint->type != 0) continue;
@@ -149,7 +151,8 @@ RevocationVerdict judge_revocation(x509_store_ctx_st* verified, RevocationCheck 
   }
   X509_STORE_CTX_set0_crls(second.get(), stack.get());
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(second.get());
-  X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_PARTIAL_CHAIN);
+  X509_VERIFY_PARAM_set_flags(parameters,
+                              X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_PARTIAL_CHAIN);
   if (now) X509_VERIFY_PARAM_set_time(parameters, *now);
   X509_STORE_CTX_set_app_data(second.get(), &judgement);
   X509_STORE_CTX_set_verify_cb(second.get(), on_verify);

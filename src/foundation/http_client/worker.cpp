@@ -77,6 +77,8 @@ class ThreadWorker final : public HttpWorker {
 
 }  // namespace
 
-std::unique_ptr<HttpWorker> make_http_worker(Scheduler& home) { return std::make_unique<ThreadWorker>(home); }
+std::unique_ptr<HttpWorker> make_http_worker(Scheduler& home) {
+  return std::make_unique<ThreadWorker>(home);
+}
 
 }  // namespace lictor::http

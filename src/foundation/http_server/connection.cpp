@@ -1,5 +1,5 @@
-// One connection as a coroutine on its loop: handshake, then request after request, then a lingering close. Beast parses;
-// the socket work is plain Asio, so that a deadline and a limit stand at every stage.
+// One connection as a coroutine on its loop: handshake, then request after request, then a lingering close. Beast
+// parses; the socket work is plain Asio, so that a deadline and a limit stand at every stage.
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
@@ -72,7 +72,8 @@ ServerResponse parse_problem(const error_code& error, std::size_t body_limit) {
     return problem(431, "header-too-large", "Request Header Fields Too Large", "The request head is too large.");
   }
   if (error == Kind::body_limit) {
-    return problem(413, "too-large", "Content Too Large", fmt::format("The body may have at most {} bytes.", body_limit));
+    return problem(413, "too-large", "Content Too Large",
+                   fmt::format("The body may have at most {} bytes.", body_limit));
   }
   if (error == Kind::bad_version) {
     return problem(505, "http-version", "HTTP Version Not Supported", "HTTP/1.1 is spoken here.");

@@ -42,7 +42,9 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-ServerResponse bad_request(std::string_view detail) { return problem(400, "bad-request", "Bad Request", detail); }
+ServerResponse bad_request(std::string_view detail) {
+  return problem(400, "bad-request", "Bad Request", detail);
+}
 
 // What a message must satisfy whatever its route (RFC 9112 §3.2, §6).
 std::optional<ServerResponse> check_form(const ParsedHead& head, Exchange& exchange) {
@@ -77,7 +79,8 @@ std::string_view metric_method(std::string_view method) {
 }
 
 const std::vector<double>& second_bounds() {
-  static const std::vector<double> bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+  static const std::vector<double> bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                          0.1,    0.25,  0.5,    1,     2.5,  5,     10};
   return bounds;
 }
 
@@ -94,7 +97,9 @@ Respond make_respond(std::shared_ptr<LoopGate> gate, std::weak_ptr<Connection> c
   };
 }
 
-std::string new_request_id(Loop& loop) { return to_hex(loop.ids.bytes(16)); }
+std::string new_request_id(Loop& loop) {
+  return to_hex(loop.ids.bytes(16));
+}
 
 std::optional<ServerResponse> judge_head(ServerCore& core, Loop& loop, ParsedHead head, const std::string& peer,
                                          Exchange& exchange) {
@@ -138,7 +143,7 @@ std::optional<ServerResponse> judge_head(ServerCore& core, Loop& loop, ParsedHea
 }
 
 void count_request(ServerCore& core, Loop& loop, const Exchange& exchange, int status) {
-  const std::string route = exchange.route == nullptr ? "unmatched"
+  const std::string route = exchange.route == nullptr      ? "unmatched"
                             : exchange.route->name.empty() ? exchange.route->path
                                                            : exchange.route->name;
   const std::string_view method = metric_method(exchange.method);

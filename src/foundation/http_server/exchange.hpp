@@ -1,4 +1,5 @@
-// One request between its head and its answer: what is decided about it without touching a socket. Internal to the room.
+// One request between its head and its answer: what is decided about it without touching a socket. Internal to the
+// room.
 #pragma once
 
 #include <chrono>
@@ -23,15 +24,15 @@ struct ParsedHead {
 struct Exchange {
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   const Route* route = nullptr;
-  std::string method;      // as sent
+  std::string method;  // as sent
   std::string request_id;
   bool keep_alive = false;
   bool expects_continue = false;
-  ServerRequest request;   // without its body
+  ServerRequest request;  // without its body
 };
 
-// The order: well-formed, known path, method, body within the route's limit, admission (PRO-6). An answer here means that
-// the body is not read. Fills `exchange` as far as it comes.
+// The order: well-formed, known path, method, body within the route's limit, admission (PRO-6). An answer here means
+// that the body is not read. Fills `exchange` as far as it comes.
 std::optional<ServerResponse> judge_head(ServerCore& core, Loop& loop, ParsedHead head, const std::string& peer,
                                          Exchange& exchange);
 

@@ -19,13 +19,13 @@ namespace lictor::http {
 
 struct ServerRequest {
   std::string method;
-  std::string target;                // as sent
-  std::string path;                  // percent-decoded, without the query
+  std::string target;                                        // as sent
+  std::string path;                                          // percent-decoded, without the query
   std::vector<std::pair<std::string, std::string>> query;    // decoded, in order
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
-  std::string peer;                  // address without port
-  std::string request_id;            // from X-Request-Id when well formed, else made; answered in the same header
+  std::string peer;        // address without port
+  std::string request_id;  // from X-Request-Id when well formed, else made; answered in the same header
   bool secure = true;
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;  // "" = absent
   [[nodiscard]] std::string_view query_value(std::string_view name) const;        // "" = absent
@@ -57,18 +57,18 @@ struct RequestHead {
 using Admission = std::function<std::optional<ServerResponse>(const RequestHead&)>;
 
 struct Route {
-  std::string method;      // "GET", "POST", ...
-  std::string path;        // "/api/v1/accounts/{account}/tokens": {name} matches one segment
+  std::string method;  // "GET", "POST", ...; a GET route is given HEAD too, and its body is not sent then
+  std::string path;    // "/api/v1/accounts/{account}/tokens": {name} matches one segment
   std::size_t max_body = 1024 * 1024;
   Handler handler;
-  std::string name;        // for metrics and the OpenAPI test: operation id
+  std::string name;  // for metrics and the OpenAPI test: operation id
 };
 // Values of {name} segments travel as query pairs with the name "{name}" at the front of ServerRequest::query.
 
 struct ServerSettings {
   std::string address = "127.0.0.1";
-  int port = 0;                        // 0: any free one, see Server::port
-  std::string certificate_chain_pem;   // empty: plain HTTP (gateway, tests)
+  int port = 0;                       // 0: any free one, see Server::port
+  std::string certificate_chain_pem;  // empty: plain HTTP (gateway, tests)
   Secret private_key_pem;
   int loops = 2;
   std::size_t max_connections = 10'000;
@@ -78,8 +78,8 @@ struct ServerSettings {
   Duration body_timeout = seconds(60);
   Duration idle_timeout = seconds(60);
   enum class Tickets { On, Off };
-  Tickets tls_tickets = Tickets::On;   // off in a lab (DECISIONS 13)
-  const Clock* clock = nullptr;        // for the Date header; nullptr: no Date header. Outlives the server
+  Tickets tls_tickets = Tickets::On;  // off in a lab (DECISIONS 13)
+  const Clock* clock = nullptr;       // for the Date header; nullptr: no Date header. Outlives the server
 };
 
 class Server {
@@ -97,9 +97,9 @@ class Server {
 
 // Listens at once. A path that no route has: 404 problem; a method that it lacks: 405 with Allow. Handlers run on an
 // event loop and must not block. Errors: Unavailable (address in use, names it), Crypto, InvalidArgument (routes).
-// Metrics: lictor_http_requests_total{route,method,status}, lictor_http_request_seconds{route}, lictor_http_connections,
-// lictor_http_connections_refused_total. `admission` may be empty; it runs on the event loops, after routing (404, 405)
-// and the route's body limit (413 by Content-Length; a chunked body is cut at the limit).
+// Metrics: lictor_http_requests_total{route,method,status}, lictor_http_request_seconds{route},
+// lictor_http_connections, lictor_http_connections_refused_total. `admission` may be empty; it runs on the event loops,
+// after routing (404, 405) and the route's body limit (413 by Content-Length; a chunked body is cut at the limit).
 Result<std::unique_ptr<Server>> start_server(ServerSettings settings, std::vector<Route> routes, Admission admission,
                                              Log& log, Metrics& metrics);
 

@@ -59,7 +59,12 @@ struct HttpMetrics {
 
 struct ServerCore {
   ServerCore(ServerSettings s, Router r, Admission a, Log& l, Metrics& m)
-      : secure(!s.certificate_chain_pem.empty()), settings(std::move(s)), router(std::move(r)), admission(std::move(a)), log(l), metrics(m) {}
+      : secure(!s.certificate_chain_pem.empty()),
+        settings(std::move(s)),
+        router(std::move(r)),
+        admission(std::move(a)),
+        log(l),
+        metrics(m) {}
   // Counts a request that has been read, and wakes stop() when the last one is through.
   void request_begins() { outstanding.fetch_add(1); }
   void request_ends() {
@@ -68,7 +73,7 @@ struct ServerCore {
     quiet.notify_all();
   }
 
-  const bool secure;        // TLS; the certificate in settings is replaced under the server's lock
+  const bool secure;  // TLS; the certificate in settings is replaced under the server's lock
   ServerSettings settings;
   Router router;
   Admission admission;

@@ -35,14 +35,16 @@ std::string_view ServerRequest::header(std::string_view lower_case_name) const {
   return value_of(headers, lower_case_name);
 }
 
-std::string_view ServerRequest::query_value(std::string_view name) const { return value_of(query, name); }
+std::string_view ServerRequest::query_value(std::string_view name) const {
+  return value_of(query, name);
+}
 
 ServerResponse problem(int status, std::string_view code, std::string_view title, std::string_view detail) {
   ServerResponse response;
   response.status = status;
   response.content_type = "application/problem+json";
-  response.body = fmt::format(R"({{"type":"about:blank","title":{},"status":{},"code":{},"detail":{}}})", json_text(title),
-                              status, json_text(code), json_text(detail));
+  response.body = fmt::format(R"({{"type":"about:blank","title":{},"status":{},"code":{},"detail":{}}})",
+                              json_text(title), status, json_text(code), json_text(detail));
   return response;
 }
 

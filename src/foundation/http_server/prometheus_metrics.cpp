@@ -94,6 +94,8 @@ class PrometheusMetrics final : public Metrics {
 
 }  // namespace
 
-std::unique_ptr<Metrics> make_prometheus_metrics() { return std::make_unique<PrometheusMetrics>(); }
+std::unique_ptr<Metrics> make_prometheus_metrics() {
+  return std::make_unique<PrometheusMetrics>();
+}
 
 }  // namespace lictor::http

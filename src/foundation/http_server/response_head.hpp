@@ -11,9 +11,9 @@
 namespace lictor::http {
 
 struct HeadSettings {
-  std::string_view request_id;        // "" = none
-  std::optional<WallTime> date;       // a server without a clock sends no Date (RFC 9110 §6.6.1)
-  bool secure = true;                 // adds Strict-Transport-Security
+  std::string_view request_id;   // "" = none
+  std::optional<WallTime> date;  // a server without a clock sends no Date (RFC 9110 §6.6.1)
+  bool secure = true;            // adds Strict-Transport-Security
   bool keep_alive = true;
 };
 

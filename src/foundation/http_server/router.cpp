@@ -145,7 +145,8 @@ Result<void> Router::index() {
       literal_[route.path].routes.push_back(i);
       continue;
     }
-    auto known = std::find_if(patterns_.begin(), patterns_.end(), [&](const Pattern& p) { return p.segments == segments; });
+    auto known =
+        std::find_if(patterns_.begin(), patterns_.end(), [&](const Pattern& p) { return p.segments == segments; });
     if (known == patterns_.end()) known = patterns_.insert(known, Pattern{std::move(segments), {}});
     known->routes.push_back(i);
   }

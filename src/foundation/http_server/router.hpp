@@ -14,8 +14,8 @@
 namespace lictor::http {
 
 struct Target {
-  std::string raw_path;  // as sent, still percent-encoded
-  std::string path;      // decoded
+  std::string raw_path;                                    // as sent, still percent-encoded
+  std::string path;                                        // decoded
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order; "+" is a blank
 };
 
@@ -25,7 +25,7 @@ std::optional<Target> parse_target(std::string_view target);
 struct RouteMatch {
   const Route* route = nullptr;  // nullptr: no route, or `allow` tells which methods the path has
   std::vector<std::pair<std::string, std::string>> parameters;  // ("{name}", decoded segment)
-  std::string allow;             // for 405: "GET, HEAD, POST"; "" = the path is unknown
+  std::string allow;                                            // for 405: "GET, HEAD, POST"; "" = the path is unknown
 };
 
 class Router {

@@ -201,7 +201,8 @@ Result<std::unique_ptr<Server>> start_server(ServerSettings settings, std::vecto
                                              Log& log, Metrics& metrics) {
   auto router = Router::create(std::move(routes));
   if (!router) return router.error();
-  auto server = std::make_unique<BeastServer>(std::move(settings), std::move(*router), std::move(admission), log, metrics);
+  auto server =
+      std::make_unique<BeastServer>(std::move(settings), std::move(*router), std::move(admission), log, metrics);
   if (auto started = server->start(); !started) return started.error();
   return server;
 }

@@ -27,10 +27,14 @@ Error crypto_error(std::string_view what) {
   return {ErrorCode::Crypto, reason == nullptr ? std::string(what) : fmt::format("{}: {}", what, reason)};
 }
 
-Bio memory_bio(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+Bio memory_bio(std::string_view text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
 
 // No pass phrase is ever asked for on a terminal.
-int no_password(char*, int, int, void*) { return -1; }
+int no_password(char*, int, int, void*) {
+  return -1;
+}
 
 Result<void> use_chain(SSL_CTX* context, const std::string& chain_pem) {
   const Bio bio = memory_bio(chain_pem);
@@ -96,9 +100,12 @@ bool apply_policy(SSL_CTX* context, ServerSettings::Tickets tickets) {
 
 }  // namespace
 
-void SslContextDeleter::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
+void SslContextDeleter::operator()(ssl_ctx_st* context) const {
+  SSL_CTX_free(context);
+}
 
-Result<SslContext> make_tls_context(const std::string& chain_pem, const Secret& key_pem, ServerSettings::Tickets tickets) {
+Result<SslContext> make_tls_context(const std::string& chain_pem, const Secret& key_pem,
+                                    ServerSettings::Tickets tickets) {
   SslContext context(SSL_CTX_new(TLS_server_method()));
   if (!context || !apply_policy(context.get(), tickets)) return crypto_error("The TLS policy cannot be applied");
   if (auto used = use_chain(context.get(), chain_pem); !used) return used.error();

@@ -21,6 +21,7 @@ using SslContext = std::unique_ptr<ssl_ctx_st, SslContextDeleter>;
 
 // `chain_pem`: the server's certificate first, then its issuers. Error: Crypto.
 // The keys of session tickets live as long as the context: make a new one at least weekly.
-Result<SslContext> make_tls_context(const std::string& chain_pem, const Secret& key_pem, ServerSettings::Tickets tickets);
+Result<SslContext> make_tls_context(const std::string& chain_pem, const Secret& key_pem,
+                                    ServerSettings::Tickets tickets);
 
 }  // namespace lictor::http

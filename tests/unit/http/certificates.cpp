@@ -33,7 +33,9 @@ std::string written(Write write) {
   return {data, static_cast<std::size_t>(length)};
 }
 
-void set_time(ASN1_TIME* out, WallTime time) { ASN1_TIME_set(out, to_ms(time) / 1000); }
+void set_time(ASN1_TIME* out, WallTime time) {
+  ASN1_TIME_set(out, to_ms(time) / 1000);
+}
 
 void set_name(X509_NAME* name, const std::string& text) {
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(text.data()),
@@ -91,7 +93,8 @@ class TestAuthority final : public Authority {
     X509_set_pubkey(leaf.get(), key.get());
     std::string names;
     for (const auto& name : settings.names) {
-      const bool address = name.find_first_not_of("0123456789.") == std::string::npos || name.find(':') != std::string::npos;
+      const bool address =
+          name.find_first_not_of("0123456789.") == std::string::npos || name.find(':') != std::string::npos;
       names += fmt::format("{}{}:{}", names.empty() ? "" : ",", address ? "IP" : "DNS", name);
     }
     add_extension(leaf.get(), root_.get(), NID_subject_alt_name, names);
@@ -104,8 +107,8 @@ class TestAuthority final : public Authority {
     }
     X509_sign(leaf.get(), key_.get(), EVP_sha256());
     identity.chain_pem = written([&](BIO* bio) { PEM_write_bio_X509(bio, leaf.get()); });
-    identity.key_pem = written(
-        [&](BIO* bio) { PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+    identity.key_pem =
+        written([&](BIO* bio) { PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
     return identity;
   }
 
@@ -142,6 +145,8 @@ class TestAuthority final : public Authority {
 
 }  // namespace
 
-std::unique_ptr<Authority> make_authority(const std::string& name) { return std::make_unique<TestAuthority>(name); }
+std::unique_ptr<Authority> make_authority(const std::string& name) {
+  return std::make_unique<TestAuthority>(name);
+}
 
 }  // namespace lictor::test

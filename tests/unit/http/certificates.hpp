@@ -20,7 +20,7 @@ struct LeafSettings {
   std::vector<std::string> names = {"localhost"};  // dNSName, or iPAddress where it is one
   WallTime not_before{};
   WallTime not_after{};
-  std::string crl_url;     // "" = no distribution point
+  std::string crl_url;  // "" = no distribution point
   std::string usage = "serverAuth";
 };
 

@@ -49,31 +49,45 @@ class HttpClient : public ::testing::Test {
 
   std::vector<http::Route> routes() {
     std::vector<http::Route> out;
-    out.push_back({"GET", "/hello", 0, [](ServerRequest request, Respond respond) {
+    out.push_back({"GET", "/hello", 0,
+                   [](ServerRequest request, Respond respond) {
                      respond({200, "text/plain", {{"X-Seen", std::string(request.header("x-mine"))}}, "hello"});
-                   }, "hello"});
-    out.push_back({"POST", "/echo", 3145728, [](ServerRequest request, Respond respond) {
+                   },
+                   "hello"});
+    out.push_back({"POST", "/echo", 3145728,
+                   [](ServerRequest request, Respond respond) {
                      respond({200, std::string(request.header("content-type")), {}, request.body});
-                   }, "echo"});
-    out.push_back({"PUT", "/echo", 100, [](ServerRequest request, Respond respond) {
+                   },
+                   "echo"});
+    out.push_back({"PUT", "/echo", 100,
+                   [](ServerRequest request, Respond respond) {
                      respond({200, "text/plain", {}, request.method + request.body});
-                   }, "put"});
-    out.push_back({"GET", "/moved", 0, [](ServerRequest, Respond respond) {
+                   },
+                   "put"});
+    out.push_back({"GET", "/moved", 0,
+                   [](ServerRequest, Respond respond) {
                      respond({302, "text/plain", {{"Location", "/hello"}}, ""});
-                   }, "moved"});
-    out.push_back({"GET", "/large", 0, [](ServerRequest, Respond respond) {
+                   },
+                   "moved"});
+    out.push_back({"GET", "/large", 0,
+                   [](ServerRequest, Respond respond) {
                      respond({200, "text/plain", {}, std::string(100'000, 'x')});
-                   }, "large"});
-    out.push_back({"GET", "/never", 0, [this](ServerRequest, Respond respond) {
+                   },
+                   "large"});
+    out.push_back({"GET", "/never", 0,
+                   [this](ServerRequest, Respond respond) {
                      const std::lock_guard lock(mutex_);
                      kept_.push_back(std::move(respond));
                      arrived_.notify_all();
-                   }, "never"});
-    out.push_back({"GET", "/crl", 0, [this](ServerRequest, Respond respond) {
+                   },
+                   "never"});
+    out.push_back({"GET", "/crl", 0,
+                   [this](ServerRequest, Respond respond) {
                      const std::lock_guard lock(mutex_);
                      ++crl_fetches_;
                      respond({crl_.empty() ? 404 : 200, "application/pkix-crl", {}, std::string(as_text(crl_))});
-                   }, "crl"});
+                   },
+                   "crl"});
     return out;
   }
 
@@ -113,7 +127,8 @@ class HttpClient : public ::testing::Test {
   std::string url(const std::string& path, const std::string& host = "manager.example") const {
     return "https://" + host + ":" + std::to_string(server_->port()) + path;
   }
-  Reply get(const RequestSettings& with, const std::string& path = "/hello", const std::string& host = "manager.example") {
+  Reply get(const RequestSettings& with, const std::string& path = "/hello",
+            const std::string& host = "manager.example") {
     return client_->fetch({"GET", url(path, host), {}, ""}, with);
   }
 
@@ -389,7 +404,8 @@ TEST_F(HttpClient, LimitsHold) {
 TEST_F(HttpClient, SCN_5_NobodyListensOrNobodyAnswers) {
   int closed_port = 0;
   { closed_port = test::RawListener().port(); }
-  const auto refused = client_->fetch({"GET", "https://127.0.0.1:" + std::to_string(closed_port) + "/", {}, ""}, settings());
+  const auto refused =
+      client_->fetch({"GET", "https://127.0.0.1:" + std::to_string(closed_port) + "/", {}, ""}, settings());
   expect_failure(refused, Failure::Connect);
   EXPECT_NE(refused.detail.find(std::to_string(closed_port)), std::string::npos) << refused.detail;
   const test::RawListener silent;  // connects, but never speaks
@@ -402,8 +418,9 @@ TEST_F(HttpClient, SCN_5_NobodyListensOrNobodyAnswers) {
 TEST_F(HttpClient, AServerWithoutTlsIsAHandshakeFailure) {
   auto plain = http::start_server({}, routes(), {}, log_, *metrics_);
   ASSERT_TRUE(plain);
-  expect_failure(client_->fetch({"GET", "https://127.0.0.1:" + std::to_string((*plain)->port()) + "/", {}, ""}, settings()),
-                 Failure::TlsHandshake);
+  expect_failure(
+      client_->fetch({"GET", "https://127.0.0.1:" + std::to_string((*plain)->port()) + "/", {}, ""}, settings()),
+      Failure::TlsHandshake);
 }
 
 TEST_F(HttpClient, ConnectionsAreReusedUnlessResumptionIsOff) {

@@ -22,7 +22,8 @@ sockaddr_in loopback(int port) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -117,10 +118,16 @@ RawListener::RawListener() : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
   port_ = ntohs(address.sin_port);
 }
 
-RawListener::~RawListener() { ::close(descriptor_); }
+RawListener::~RawListener() {
+  ::close(descriptor_);
+}
 
-int RawListener::accept() { return ::accept(descriptor_, nullptr, nullptr); }
+int RawListener::accept() {
+  return ::accept(descriptor_, nullptr, nullptr);
+}
 
-void RawListener::shut() { ::shutdown(descriptor_, SHUT_RDWR); }
+void RawListener::shut() {
+  ::shutdown(descriptor_, SHUT_RDWR);
+}
 
 }  // namespace lictor::test

@@ -21,7 +21,9 @@ using http::ServerResponse;
 using http::ServerSettings;
 using test::RawClient;
 
-ServerResponse text(std::string body) { return {200, "text/plain", {}, std::move(body)}; }
+ServerResponse text(std::string body) {
+  return {200, "text/plain", {}, std::move(body)};
+}
 
 class FixedClock final : public Clock {
  public:
@@ -43,33 +45,46 @@ class HttpServer : public ::testing::Test {
   std::vector<Route> routes() {
     std::vector<Route> out;
     out.push_back({"GET", "/hello", 1024, [](ServerRequest, Respond respond) { respond(text("hello")); }, "hello"});
-    out.push_back({"POST", "/echo", 1000, [this](ServerRequest request, Respond respond) {
+    out.push_back({"POST", "/echo", 1000,
+                   [this](ServerRequest request, Respond respond) {
                      bodies_read_ += 1;
                      respond(text(request.body));
-                   }, "echo"});
-    out.push_back({"GET", "/accounts/{account}/tokens/{token}", 0, [](ServerRequest request, Respond respond) {
+                   },
+                   "echo"});
+    out.push_back({"GET", "/accounts/{account}/tokens/{token}", 0,
+                   [](ServerRequest request, Respond respond) {
                      respond(text(std::string(request.query_value("{account}")) + "|" +
                                   std::string(request.query_value("{token}")) + "|" +
                                   std::string(request.query_value("q")) + "|" + request.path));
-                   }, "token"});
+                   },
+                   "token"});
     out.push_back({"GET", "/accounts/{account}/tokens/new", 0,
                    [](ServerRequest, Respond respond) { respond(text("new")); }, "newtoken"});
     out.push_back({"DELETE", "/accounts/{account}/tokens/{token}", 0,
-                   [](ServerRequest, Respond respond) { respond({204, "", {}, ""}); }, "delete"});
-    out.push_back({"GET", "/later", 0, [this](ServerRequest, Respond respond) {
+                   [](ServerRequest, Respond respond) {
+                     respond({204, "", {}, ""});
+                   },
+                   "delete"});
+    out.push_back({"GET", "/later", 0,
+                   [this](ServerRequest, Respond respond) {
                      const std::lock_guard lock(mutex_);
                      waiting_.push_back(std::move(respond));
                      arrived_.notify_all();
-                   }, "later"});
+                   },
+                   "later"});
     out.push_back({"GET", "/dropped", 0, [](ServerRequest, Respond) {}, "dropped"});
     out.push_back({"GET", "/throws", 0, [](ServerRequest, Respond) { throw std::runtime_error("broken"); }, "throws"});
-    out.push_back({"GET", "/twice", 0, [](ServerRequest, Respond respond) {
+    out.push_back({"GET", "/twice", 0,
+                   [](ServerRequest, Respond respond) {
                      respond(text("first"));
                      respond(text("second"));
-                   }, "twice"});
-    out.push_back({"GET", "/header", 0, [](ServerRequest, Respond respond) {
+                   },
+                   "twice"});
+    out.push_back({"GET", "/header", 0,
+                   [](ServerRequest, Respond respond) {
                      respond({200, "text/plain", {{"X-Name", "a\r\nInjected: yes"}, {"Bad Name", "x"}}, "x"});
-                   }, "header"});
+                   },
+                   "header"});
     return out;
   }
 
@@ -141,8 +156,8 @@ TEST_F(HttpServer, UnknownPathsAndMethodsAreProblems) {
   };
   const std::vector<Row> rows{
       {"GET", "/nothing", 404, "", "not-found"},
-      {"GET", "/Hello", 404, "", "not-found"},      // case-sensitive
-      {"GET", "/hello/", 404, "", "not-found"},     // another path
+      {"GET", "/Hello", 404, "", "not-found"},   // case-sensitive
+      {"GET", "/hello/", 404, "", "not-found"},  // another path
       {"GET", "//hello", 404, "", "not-found"},
       {"GET", "/accounts//tokens/1", 404, "", "not-found"},
       {"POST", "/hello", 405, "GET, HEAD", "method-not-allowed"},
@@ -189,8 +204,8 @@ TEST_F(HttpServer, KeepsAConnectionOverRequests) {
   RawClient client(server_->port());
   for (int i = 0; i < 5; ++i) {
     const std::string body(static_cast<std::size_t>(i) * 100, 'x');
-    const auto answer = client.exchange("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
-                                        "\r\n\r\n" + body);
+    const auto answer = client.exchange(
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->body, body);
   }
@@ -198,6 +213,27 @@ TEST_F(HttpServer, KeepsAConnectionOverRequests) {
   ASSERT_TRUE(last);
   EXPECT_EQ(last->header("Connection"), "close");
   EXPECT_TRUE(client.closed());
+}
+
+TEST_F(HttpServer, HTTP10IsServedWithoutKeepAlive) {
+  start();
+  RawClient client(server_->port());
+  const auto answer = client.exchange("GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->header("Connection"), "close");
+  EXPECT_TRUE(client.closed());
+}
+
+TEST_F(HttpServer, RequestsSentTogetherAreAnsweredInOrder) {
+  start();
+  RawClient client(server_->port());
+  client.send(
+      "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nPOST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /nothing"
+      " HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.receive()->body, "hello");
+  EXPECT_EQ(client.receive()->body, "abc");
+  EXPECT_EQ(client.receive()->status, 404);
 }
 
 TEST_F(HttpServer, PRO_5_MalformedMessagesAreRefused) {
@@ -208,7 +244,7 @@ TEST_F(HttpServer, PRO_5_MalformedMessagesAreRefused) {
   };
   const std::vector<Row> rows{
       {"GARBAGE\r\n\r\n", 400},
-      {"GET /hello HTTP/1.1\r\n\r\n", 400},                                        // no Host
+      {"GET /hello HTTP/1.1\r\n\r\n", 400},  // no Host
       {"GET /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
       {"GET /hello HTTP/2.0\r\nHost: a\r\n\r\n", 505},
       {"GET /hello HTTP/1.1\r\nHost: a\r\nX: " + std::string(17000, 'y') + "\r\n\r\n", 431},
@@ -268,7 +304,8 @@ TEST_F(HttpServer, Expect100ContinueIsAnsweredOnceTheBodyIsWanted) {
   client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   EXPECT_EQ(client.exchange("abc")->body, "abc");
-  const auto refused = client.exchange("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\nExpect: 100-continue\r\n\r\n");
+  const auto refused =
+      client.exchange("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(refused->status, 413) << "and no 100 before it";
 }
 
@@ -280,7 +317,8 @@ TEST_F(HttpServer, PRO_6_AdmissionAnswersBeforeTheBody) {
     EXPECT_EQ(head.method, "POST");
     EXPECT_EQ(head.peer, "127.0.0.1");
     EXPECT_EQ(head.content_length, 900U);
-    auto answer = problem(503, "busy", "Service Unavailable", "Your request could not be processed right now. Please try again");
+    auto answer =
+        problem(503, "busy", "Service Unavailable", "Your request could not be processed right now. Please try again");
     answer.headers.emplace_back("Retry-After", "30");
     return answer;
   });
@@ -436,8 +474,8 @@ TEST_F(HttpServer, HundredClientsInParallel) {
       RawClient client(server_->port());
       for (int k = 0; k < 5; ++k) {
         const std::string body = "client " + std::to_string(i) + " request " + std::to_string(k);
-        const auto answer = client.exchange("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " +
-                                            std::to_string(body.size()) + "\r\n\r\n" + body);
+        const auto answer = client.exchange(
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
         if (answer && answer->body == body) ++good;
       }
     });
@@ -494,9 +532,10 @@ TEST(PrometheusMetrics, API_4_SameNameAndLabelsGiveTheSameHandle) {
   metrics->gauge("lictor_level", "Level.").set(7.5);
   metrics->histogram("lictor_wait_seconds", "Wait.", {0.1, 1}).observe(0.5);
   const std::string text = metrics->render();
-  for (const std::string line : {R"(lictor_things_total{kind="a"} 3)", R"(lictor_things_total{kind="b"} 5)",
-                                 R"(lictor_level 7.5)", R"(lictor_wait_seconds_bucket{le="0.1"} 0)",
-                                 R"(lictor_wait_seconds_bucket{le="1"} 1)", R"(lictor_wait_seconds_bucket{le="+Inf"} 1)"}) {
+  for (const std::string line :
+       {R"(lictor_things_total{kind="a"} 3)", R"(lictor_things_total{kind="b"} 5)", R"(lictor_level 7.5)",
+        R"(lictor_wait_seconds_bucket{le="0.1"} 0)", R"(lictor_wait_seconds_bucket{le="1"} 1)",
+        R"(lictor_wait_seconds_bucket{le="+Inf"} 1)"}) {
     EXPECT_NE(text.find(line + "\n"), std::string::npos) << line << "\nin\n" << text;
   }
 }

@@ -51,8 +51,9 @@ void ConnectProxy::serve(int descriptor) {
     requests_.push_back(head);
   }
   if (!credentials_.empty() && head.find("Proxy-Authorization: Basic " + credentials_ + "\r\n") == std::string::npos) {
-    client.send("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"test\"\r\n"
-                "Content-Length: 0\r\nConnection: close\r\n\r\n");
+    client.send(
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"test\"\r\n"
+        "Content-Length: 0\r\nConnection: close\r\n\r\n");
     return;
   }
   if (!refusal_.empty()) {
@@ -91,7 +92,8 @@ void NameServer::serve() {
     if (::poll(&polled, 1, 50) <= 0) continue;
     sockaddr_in peer{};
     socklen_t length = sizeof peer;
-    const auto got = ::recvfrom(descriptor_, query.data(), query.size(), 0, reinterpret_cast<sockaddr*>(&peer), &length);
+    const auto got =
+        ::recvfrom(descriptor_, query.data(), query.size(), 0, reinterpret_cast<sockaddr*>(&peer), &length);
     if (got < 17) continue;
     ++queries_;
     std::string asked;
