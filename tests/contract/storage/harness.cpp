@@ -4,8 +4,11 @@
 
 namespace lictor::storage::test {
 
-TempDir::TempDir() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "lictor-storage-XXXXXX").string();
+TempDir::TempDir(On on) {
+  const std::filesystem::path memory = "/dev/shm";
+  const bool use_memory = on == On::Memory && std::filesystem::is_directory(memory);
+  const auto parent = use_memory ? memory : std::filesystem::temp_directory_path();
+  std::string pattern = (parent / "lictor-storage-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) std::abort();
   path_ = pattern;
 }
@@ -49,7 +52,7 @@ class SqliteBackend final : public Backend {
     }
     store_ = *std::move(opened);
   }
-  TempDir dir_;
+  TempDir dir_{TempDir::On::Memory};
   FaultVfs vfs_{"lictor-test"};
   std::unique_ptr<Store> store_;
 };

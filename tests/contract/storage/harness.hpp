@@ -21,7 +21,9 @@ namespace lictor::storage::test {
 
 class TempDir {
  public:
-  TempDir();
+  // On a disk; or in memory where the machine has such a place, for tests that leave syncs out anyway.
+  enum class On { Disk, Memory };
+  explicit TempDir(On on = On::Disk);
   ~TempDir();
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;

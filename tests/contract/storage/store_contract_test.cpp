@@ -178,7 +178,7 @@ TEST_P(StoreContract, AUdiBringsItsInstanceWithAllThatARenewalNeeds) {
   auto previous = current;
   previous.serial = *instance.previous_serial;
   auto answer = maker_.row<domain::StoredAnswer>();
-  answer.account = account, answer.instance = instance.id;
+  answer.account = account, answer.instance = instance.id, answer.request = instance.last_request;
   const domain::Due silence{account, wall_from_ms(5), domain::DueKind::SilenceReturn, "17"};
   const domain::Due ends{account, wall_from_ms(6), domain::DueKind::CertificateEnds, current.serial.text()};
   change({}, [&](Rows& rows) {
@@ -211,7 +211,7 @@ TEST_P(StoreContract, AUdiBringsItsInstanceWithAllThatARenewalNeeds) {
       EXPECT_EQ(rows.pools_of(account, instance.va), std::vector{pool});
       EXPECT_EQ(*rows.certificates.find({account, current.serial}), current);
       EXPECT_EQ(*rows.certificates.find({account, previous.serial}), previous);
-      EXPECT_EQ(rows.answers_of(account, instance.id), std::vector{answer});
+      EXPECT_EQ(*rows.answers.find(key_of(answer)), answer);
       EXPECT_EQ(*rows.dues.find(key_of(silence)), silence);
       EXPECT_EQ(*rows.dues.find(key_of(ends)), ends);
     });
@@ -222,6 +222,60 @@ TEST_P(StoreContract, AUdiThatNobodyHoldsIsNotThere) {
   auto keys = of_account(1);
   keys.udis = {{"C9500-40X", "NONE"}};
   look(keys, [&](Rows& rows) { EXPECT_EQ(rows.instance_by_udi(AccountId{1}, keys.udis[0]), nullptr); });
+}
+
+TEST_P(StoreContract, PRO_3_ARequestBringsItsAnswerAndTheAnswersEnd) {
+  auto kept = maker_.row<domain::StoredAnswer>();
+  kept.account = AccountId{1};
+  kept.keep_until = wall_from_ms(9);
+  const domain::Due end{AccountId{1}, wall_from_ms(9), domain::DueKind::AnswerEnds, kept.request.text()};
+  change({}, [&](Rows& rows) {
+    rows.answers.put(kept);
+    rows.dues.put(end);
+  });
+  auto keys = of_account(1);
+  keys.requests = {kept.request, RequestId{}};
+  look(keys, [&](Rows& rows) {
+    EXPECT_EQ(*rows.answers.find(key_of(kept)), kept);
+    EXPECT_EQ(*rows.dues.find(key_of(end)), end);
+    EXPECT_EQ(rows.answers.find({AccountId{1}, RequestId{}}), nullptr);
+  });
+}
+
+TEST_P(StoreContract, PRO_3_AnAnswerMayTakeThePlaceOfTheLastOneOfItsInstance) {
+  std::vector<domain::StoredAnswer> answers;
+  for (int i = 0; i < 4; ++i) {
+    answers.push_back(maker_.row<domain::StoredAnswer>());
+    answers.back().account = AccountId{1};
+    answers.back().instance = InstanceId{i < 3 ? 7 : 8};
+  }
+  auto keys = of_account(1);
+  for (const auto& answer : answers) keys.requests.push_back(answer.request);
+  const auto exist = [&](std::vector<bool> expected) {
+    look(keys, [&](Rows& rows) {
+      for (std::size_t i = 0; i < answers.size(); ++i) {
+        const auto* found = rows.answers.find(key_of(answers[i]));
+        ASSERT_EQ(found != nullptr, expected[i]) << i;
+        if (found != nullptr) {
+          EXPECT_EQ(*found, answers[i]) << i;
+        }
+      }
+    });
+  };
+  change(keys, [&](Rows& rows) {
+    rows.answers.put(answers[0]);
+    rows.answers.put(answers[1]);
+  });
+  exist({true, true, false, false});
+  change(keys, [&](Rows& rows) {  // two go, one of them comes instead, and another instance's
+    rows.answers.erase(key_of(answers[0]));
+    rows.answers.erase(key_of(answers[1]));
+    rows.answers.put(answers[2]);
+    rows.answers.put(answers[3]);
+  });
+  exist({false, false, true, true});
+  change(keys, [&](Rows& rows) { rows.answers.erase(key_of(answers[2])); });
+  exist({false, false, false, true});
 }
 
 TEST_P(StoreContract, LotsAndVirtualAccountsBringTheirBalances) {
