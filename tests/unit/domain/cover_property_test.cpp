@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+#include <map>
 #include <numeric>
 
 #include "licensing/domain/hierarchy.hpp"
