@@ -28,6 +28,7 @@ class DeviceControl {
   enum class Force { No, Yes };
   struct Registering {
     std::optional<Duration> key_generation;  // a key pair was made, and how long it took (REG-5)
+    std::string key_kind = "2048 bit RSA";
   };
   virtual void register_token(std::string token, Force force, std::function<void(Result<Registering>)> done) = 0;
   virtual Result<void> deregister() = 0;
@@ -43,6 +44,8 @@ class DeviceControl {
   virtual void reload() = 0;
   // For the audit: who did what, never a token.
   virtual void audit(const std::string& user, const std::string& line) = 0;
+  // That user left configuration mode.
+  virtual void configured(const std::string& user) = 0;
 };
 
 }  // namespace lictor::device

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -62,7 +63,10 @@ std::string Session::prompt() const {
 }
 
 Reply Session::reply(std::string output) const {
-  Reply r{std::move(output), prompt(), false, false, question_.has_value()};
+  Reply r;
+  r.output = std::move(output);
+  r.prompt = prompt();
+  r.question = question_.has_value();
   if (!r.output.empty() && r.output.back() != '\n') r.output += '\n';
   return r;
 }
@@ -70,6 +74,13 @@ Reply Session::reply(std::string output) const {
 Reply Session::failure(std::string text) const {
   Reply r = reply(std::move(text));
   r.failed = true;
+  return r;
+}
+
+Reply Session::gone() const {
+  Reply r = reply("");
+  r.closed = true;
+  r.reloading = true;
   return r;
 }
 
@@ -83,7 +94,7 @@ Completion Session::complete(const std::string& line) const {
 
 Reply Session::interrupt() {
   question_.reset();
-  configuring_ = false;
+  if (std::exchange(configuring_, false)) device_.configured(settings_.user);
   pasted_.clear();
   return reply("");
 }
@@ -155,7 +166,11 @@ Session::Handler Session::handler(Command command) {
   }
 }
 
-void Session::run(const Parsed& parsed, Done done) { (this->*handler(parsed.command))(parsed, std::move(done)); }
+void Session::run(const Parsed& parsed, Done done) {
+  const bool was_configuring = configuring_;
+  (this->*handler(parsed.command))(parsed, std::move(done));
+  if (was_configuring && !configuring_) device_.configured(settings_.user);
+}
 
 void Session::move(const Parsed& p, Done done) {
   switch (p.command) {
@@ -194,13 +209,14 @@ void Session::terminal(const Parsed& p, Done done) {
 
 void Session::register_device(const Parsed& p, Done done) {
   const auto force = p.has("force") ? DeviceControl::Force::Yes : DeviceControl::Force::No;
-  device_.register_token(p.value("token"), force, [this, done = std::move(done)](Result<DeviceControl::Registering> r) {
+  device_.register_token(p.value("token"), force, [this, alive = alive_, done = std::move(done)](Result<DeviceControl::Registering> r) {
+    if (!*alive) return;
     if (!r) return done(failure("% " + r.error().message));
     // guide-notes 2: no full stop at the end.
     std::string out =
         "Registration process is in progress. Use the 'show license status' command to check the progress and result\n";
     if (r->key_generation) {
-      out += fmt::format("Generating 2048 bit RSA keys, keys will be exportable...\n[OK] (elapsed time was {} seconds)\n",
+      out += fmt::format("Generating {} keys, keys will be exportable...\n[OK] (elapsed time was {} seconds)\n", r->key_kind,
                          (r->key_generation->count() + 500) / 1000);
     }
     done(reply(std::move(out)));
@@ -234,9 +250,7 @@ void Session::save(const Parsed& p, Done done) {
 void Session::reload(const Parsed& p, Done done) {
   if (p.has("noconfirm")) {
     device_.reload();
-    Reply r = reply("");
-    r.closed = true;
-    return done(std::move(r));
+    return done(gone());
   }
   if (!device_.modified()) return ask_to_reload(std::move(done));
   ask("System configuration has been modified. Save? [yes/no]: ",
@@ -256,9 +270,7 @@ void Session::ask_to_reload(Done done) {
       [this](const std::string& answer, Done then) {
         if (!answer.empty() && std::tolower(static_cast<unsigned char>(answer[0])) != 'y') return then(reply(""));
         device_.reload();
-        Reply r = reply("");
-        r.closed = true;
-        then(std::move(r));
+        then(gone());
       },
       "", std::move(done));
 }

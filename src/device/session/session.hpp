@@ -25,12 +25,16 @@ struct Reply {
   std::string prompt;
   bool failed = false;  // a `%` error
   bool closed = false;  // `exit` in EXEC
+  bool reloading = false; // closed by `reload`: a new session finds the restarted device
   bool question = false;  // the prompt asks for an answer to the command: the next line is that answer
 };
 
 class Session {
  public:
   Session(const Grammar& grammar, DeviceControl& device, SessionSettings settings);
+  ~Session() { *alive_ = false; }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // `echo_width`: columns left of the line on the user's screen, for the caret; 0 when the line is not seen there.
   using Done = std::function<void(Reply)>;
@@ -71,6 +75,7 @@ class Session {
   void ask(std::string prompt, std::function<void(const std::string&, Done)> answer, std::string output, Done done);
   [[nodiscard]] Reply reply(std::string output) const;
   [[nodiscard]] Reply failure(std::string text) const;
+  [[nodiscard]] Reply gone() const;  // the answer to a reload
 
   const Grammar& grammar_;
   DeviceControl& device_;
@@ -83,6 +88,7 @@ class Session {
   std::string trustpoint_;  // being authenticated
   std::string pasted_;
   std::vector<std::string> history_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // a user may leave before an answer comes
   bool monitoring_ = false;
   int length_ = 24;
   int width_ = 80;

@@ -10,15 +10,17 @@ std::string console_line(const agent::LogLine& line, WallTime at, const TimeZone
   return fmt::format("{}: %{}-{}-{}: {}", log_time(at, zone, trust), line.facility, line.severity, line.mnemonic, line.text);
 }
 
-std::string rfc5424_line(const agent::LogLine& line, WallTime at, const std::string& host_name) {
-  constexpr int kLocal7 = 23;
-  const CivilTime c = to_civil(at);
-  std::string text = line.text;
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return fmt::format("<{}>1 {:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z {} {} - {} - %{}-{}-{}: {}", kLocal7 * 8 + line.severity,
-                     c.year, c.month, c.day, c.hour, c.minute, c.second, c.millisecond,
-                     host_name.empty() ? "-" : host_name, line.facility, line.mnemonic.substr(0, 32), line.facility,
-                     line.severity, line.mnemonic, text);
+os::SyslogMessage syslog_message(const agent::LogLine& line, WallTime at, const std::string& host_name) {
+  os::SyslogMessage message;
+  message.severity = line.severity;
+  message.at = at;
+  message.host_name = host_name;
+  message.application = line.facility;
+  message.message_id = line.mnemonic.substr(0, 32);  // RFC 5424's limit
+  message.structured_data.assign(1, '-');
+  message.text = fmt::format("%{}-{}-{}: {}", line.facility, line.severity, line.mnemonic, line.text);
+  std::replace(message.text.begin(), message.text.end(), '\n', ' ');
+  return message;
 }
 
 void LogBuffer::set_limit(std::size_t bytes) {

@@ -7,14 +7,15 @@
 
 #include "agent/core/ports.hpp"
 #include "device/show/times.hpp"
+#include "foundation/os/syslog_sender.hpp"
 
 namespace lictor::device {
 
 // "*Nov 18 10:45:23.029: %SMART_LIC-6-AGENT_REG_SUCCESS: ..."; a text of several lines stays so.
 std::string console_line(const agent::LogLine& line, WallTime at, const TimeZone& zone, ClockTrust trust);
 
-// RFC 5424, facility local7 as IOS: "<189>1 2026-11-24T09:05:00.000Z HOST SMART_LIC - AGENT_REG_SUCCESS - %SMART_LIC-..."
-std::string rfc5424_line(const agent::LogLine& line, WallTime at, const std::string& host_name);
+// For `logging host` (RFC 5424): facility local7 as IOS, the mnemonic as message id, the IOS form as text on one line.
+os::SyslogMessage syslog_message(const agent::LogLine& line, WallTime at, const std::string& host_name);
 
 // The last lines, bounded by bytes as `logging buffered N` says.
 class LogBuffer {

@@ -58,6 +58,8 @@ class FakeDevice final : public DeviceControl {
   Result<void> check_ca_certificate(ByteView) override { return note("check certificate"); }
   void reload() override { calls.push_back("reload"); }
   void audit(const std::string& user, const std::string& line) override { audited.push_back(user + ": " + line); }
+  void configured(const std::string& user) override { configured_by.push_back(user); }
+  std::vector<std::string> configured_by;
 
  private:
   Result<void> note(std::string call) {

@@ -15,12 +15,15 @@ TEST(LogBuffer, LOG_3_ConsoleLineHasTheIosForm) {
             "Nov 18 11:45:23.029: %SMART_LIC-6-AGENT_REG_SUCCESS: Smart Agent for Licensing Registration with the peer");
 }
 
-TEST(LogBuffer, LOG_3_LineToHostsIsRfc5424) {
-  EXPECT_EQ(rfc5424_line(kLine, at("2021-11-08T10:45:23Z"), "C9500"),
-            "<190>1 2021-11-08T10:45:23.000Z C9500 SMART_LIC - AGENT_REG_SUCCESS - "
-            "%SMART_LIC-6-AGENT_REG_SUCCESS: Smart Agent for Licensing Registration with the peer");
-  EXPECT_EQ(rfc5424_line({"PKI", 3, "CRL_FETCH_FAIL", "a\nb"}, at("2021-11-08T10:45:23Z"), ""),
-            "<187>1 2021-11-08T10:45:23.000Z - PKI - CRL_FETCH_FAIL - %PKI-3-CRL_FETCH_FAIL: a b");
+TEST(LogBuffer, LOG_3_MessageToHostsCarriesTheMnemonic) {
+  const os::SyslogMessage m = syslog_message(kLine, at("2021-11-08T10:45:23Z"), "C9500");
+  EXPECT_EQ(m.severity, 6);
+  EXPECT_EQ(m.facility, 23);
+  EXPECT_EQ(m.host_name, "C9500");
+  EXPECT_EQ(m.application, "SMART_LIC");
+  EXPECT_EQ(m.message_id, "AGENT_REG_SUCCESS");
+  EXPECT_EQ(m.text, "%SMART_LIC-6-AGENT_REG_SUCCESS: Smart Agent for Licensing Registration with the peer");
+  EXPECT_EQ(syslog_message({"PKI", 3, "CRL_FETCH_FAIL", "a\nb"}, at("2021-11-08T10:45:23Z"), "").text, "%PKI-3-CRL_FETCH_FAIL: a b");
 }
 
 TEST(LogBuffer, LOG_7_BufferKeepsTheNewestWithinItsBytes) {
