@@ -10,6 +10,8 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# The precompiled header is one for libraries and tests: both -fPIC; programs link as PIE all the same.
+set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${LICTOR_BIN_DIR})
 if(NOT CMAKE_BUILD_TYPE)
@@ -20,7 +22,8 @@ set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
 find_program(CCACHE ccache)
 if(CCACHE)
   # Precompiled headers need these two sloppiness settings (ccache manual, "Precompiled headers").
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
 
 find_package(PkgConfig REQUIRED)
@@ -44,7 +47,7 @@ add_library(lictor_flags INTERFACE)
 target_include_directories(lictor_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 target_compile_definitions(lictor_flags INTERFACE LICTOR_VERSION="${PROJECT_VERSION}" _GLIBCXX_ASSERTIONS
   BOOST_ASIO_DISABLE_FENCED_BLOCK BOOST_ASIO_NO_DEPRECATED)
-target_compile_options(lictor_flags INTERFACE -Wall -Wextra -Wconversion -fstack-protector-strong
+target_compile_options(lictor_flags INTERFACE -Wall -Wextra -Wconversion -Wno-sign-conversion -fstack-protector-strong
   -fstack-clash-protection -fcf-protection)
 target_link_options(lictor_flags INTERFACE -Wl,-z,relro,-z,now)
 if(LICTOR_WERROR)

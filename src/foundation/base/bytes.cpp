@@ -34,13 +34,13 @@ std::string encode64(ByteView bytes, std::string_view alphabet, bool padded) {
   }
   const std::size_t left = bytes.size() - i;
   if (left == 1) {
-    text += alphabet[bytes[i] >> 2];
-    text += alphabet[(bytes[i] & 3) << 4];
+    text += alphabet[unsigned{bytes[i]} >> 2];
+    text += alphabet[(unsigned{bytes[i]} & 3) << 4];
     if (padded) text += "==";
   } else if (left == 2) {
-    text += alphabet[bytes[i] >> 2];
-    text += alphabet[(bytes[i] & 3) << 4 | bytes[i + 1] >> 4];
-    text += alphabet[(bytes[i + 1] & 15) << 2];
+    text += alphabet[unsigned{bytes[i]} >> 2];
+    text += alphabet[(unsigned{bytes[i]} & 3) << 4 | unsigned{bytes[i + 1]} >> 4];
+    text += alphabet[(unsigned{bytes[i + 1]} & 15) << 2];
     if (padded) text += "=";
   }
   return text;

@@ -4,6 +4,13 @@
 
 namespace lictor {
 
+Document::Document() = default;
+Document::Document(const Document&) = default;
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(const Document&) = default;
+Document& Document::operator=(Document&&) noexcept = default;
+Document::~Document() = default;
+
 std::string to_string(const SourcePosition& at) {
   if (at.line == 0) return at.file;
   return fmt::format("{}:{}:{}", at.file, at.line, at.column);

@@ -19,6 +19,14 @@ struct SourcePosition {
 std::string to_string(const SourcePosition& at);  // "file:line:column"
 
 struct Document {
+  // Defined where the type is complete: a vector of pairs of it cannot be copied before.
+  Document();
+  Document(const Document&);
+  Document(Document&&) noexcept;
+  Document& operator=(const Document&);
+  Document& operator=(Document&&) noexcept;
+  ~Document();
+
   enum class Kind { Null, Scalar, Sequence, Mapping };
   Kind kind = Kind::Null;
   std::string scalar;                                     // Kind::Scalar, as written (quotes removed)

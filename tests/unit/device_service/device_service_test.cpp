@@ -1,0 +1,464 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "unit/device_service/world.hpp"
+
+namespace lictor::test {
+namespace {
+
+using protocol::AuthorizeAnswer;
+using protocol::Code;
+using protocol::RegisterAnswer;
+
+bool has(const std::vector<std::string>& list, std::string_view what) {
+  return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+TEST(Registration, REG_3_ATokenGivesACertificateOfOneYearAndAnInstance) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto answer = expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  EXPECT_EQ(answer.account_name, "Example Corporation");
+  EXPECT_EQ(answer.virtual_account_name, "Default");
+  EXPECT_TRUE(answer.export_allowed);
+  const auto certificate = world.crypto->parse_certificate(answer.chain.front()).value();
+  EXPECT_EQ(certificate.not_after - certificate.not_before, days(365));
+  EXPECT_EQ(certificate.uris.front(), pki::instance_uri(world.authority_id, kAccount, answer.instance));
+  EXPECT_EQ(world.instance(answer.instance)->status, domain::InstanceStatus::Active);
+}
+
+TEST(Registration, REG_5_AnRsaKeyRegistersAsWell) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001", pki::KeyAlgorithm::Rsa2048);
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  expect<AuthorizeAnswer>(device.authorize({}));
+}
+
+TEST(Registration, REG_11_ATokenUseIsCountedPerSuccessfulRegistrationNeverPerRepeat) {
+  World world;
+  const auto token = world.token(kVa, [](domain::Token& t) { t.max_uses = 1; });
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto payload = protocol::encode(protocol::Request{device.registration(token, false)});
+  const auto header = device.header(protocol::MessageType::Register);
+  const auto first = device.exchange(device.sign(header, payload), protocol::MessageType::Register);
+  const auto again = device.exchange(device.sign(header, payload), protocol::MessageType::Register);
+  EXPECT_EQ(first, again);
+  Device second(world, "C9500-40X", "FCW0000A002");
+  EXPECT_EQ(refusal(second.register_with(token)).code, Code::LS_TOKEN_USED_UP);
+}
+
+struct TokenCase {
+  const char* name;
+  std::function<void(domain::Token&)> adjust;
+  Code code;
+};
+
+TEST(Registration, TOK_1_UnknownExpiredUsedUpAndRevokedTokensAreRefusedByName) {
+  const TokenCase cases[] = {
+      {"expired", [](domain::Token& t) { t.expires_at = t.created_at; }, Code::LS_TOKEN_EXPIRED},
+      {"used up", [](domain::Token& t) { t.max_uses = 2, t.uses = 2; }, Code::LS_TOKEN_USED_UP},
+      {"revoked", [](domain::Token& t) { t.revoked_at = t.created_at; }, Code::LS_TOKEN_REVOKED},
+      {"unknown", [](domain::Token& t) { t.hash = {}; }, Code::LS_TOKEN_UNKNOWN},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    World world;
+    Device device(world, "C9500-40X", "FCW0000A001");
+    const auto token = world.token(kVa, c.adjust);
+    const auto before = world.dump();
+    const auto refused = refusal(device.register_with(token));
+    EXPECT_EQ(refused.code, c.code);
+    EXPECT_EQ(refused.reason, protocol::row(c.code).text);
+    EXPECT_EQ(world.dump(), before);
+  }
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  EXPECT_EQ(refusal(device.register_with("garbage")).code, Code::LS_TOKEN_UNKNOWN);
+}
+
+TEST(Registration, SCN_1_ARegisteredUdiIsRefusedInThreeWordingsAndForceTakesItOver) {
+  World world;
+  world.deposit(kVa, "C9500 Network Advantage", 5);
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto first = expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+
+  Device again(world, "C9500-40X", "FCW0000A001");
+  EXPECT_EQ(refusal(again.register_with(world.token(kVa))).reason, "Product Already Registered");
+
+  expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 Network Advantage", 2}})));
+  EXPECT_EQ(refusal(again.register_with(world.token(kVa))).reason,
+            "Existing Product Instance has consumption and Force Flag is False");
+
+  const auto catalyst_9300 = world.catalog->find_family("Catalyst 9300")->product_tag.text;
+  const auto catalyst_9500 = std::exchange(world.product_tag, catalyst_9300);
+  EXPECT_EQ(refusal(again.register_with(world.token(kVa))).reason,
+            "The product " + catalyst_9500 + " and sudi containing udiSerialNumber:FCW0000A001,udiPid:C9500-40X has already been registered.");
+  world.product_tag = catalyst_9500;
+
+  const auto forced = expect<RegisterAnswer>(again.register_with(world.token(kVa), true));
+  EXPECT_EQ(forced.instance, first.instance);  // no second instance (REG-6)
+  EXPECT_EQ(world.instances().size(), 1U);
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 2);  // no doubled usage
+  // The first key's device is refused and keeps its state (SCN-9, PRO-7 (4)).
+  const auto refused = refusal(device.authorize({}));
+  EXPECT_EQ(refused.code, Code::LS_INVALID_DATA);
+  EXPECT_EQ(refused.reason, "Data and signature do not match");
+}
+
+TEST(Registration, REG_12_ForceIntoAnotherVirtualAccountMovesTheInstanceWithItsUsage) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 Network Advantage", 3}})));
+  expect<RegisterAnswer>(device.register_with(world.token(kOtherVa), true));
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0);
+  EXPECT_EQ(world.pool(kOtherVa, "C9500 Network Advantage").in_use, 3);
+}
+
+TEST(Registration, REG_10_ExportIsAllowedOnlyWhereAccountAndTokenAllowIt) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto closed = world.token(kVa, [](domain::Token& t) { t.export_allowed = false; });
+  EXPECT_FALSE(expect<RegisterAnswer>(device.register_with(closed)).export_allowed);
+  storage::ReadKeys keys;
+  keys.account = kAccount;
+  world.change(keys, [](storage::Rows& rows) { rows.accounts.edit(kAccount).export_allowed = false; });
+  Device other(world, "C9500-40X", "FCW0000A002");
+  EXPECT_EQ(refusal(other.register_with(world.token(kVa))).code, Code::LS_EXPORT_NOT_ALLOWED);
+}
+
+TEST(Registration, PRO_3_ACrashBetweenTheTwoTransactionsGoesOnWithTheRecordedCertificate) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto payload = protocol::encode(protocol::Request{device.registration(world.token(kVa), false)});
+  const auto header = device.header(protocol::MessageType::Register);
+  // The issuer fails once: as if the process had ended after the first commit.
+  class Failing final : public pki::Issuer {
+   public:
+    explicit Failing(pki::Issuer& real) : real_(real) {}
+    [[nodiscard]] const std::vector<Bytes>& chain() const override { return real_.chain(); }
+    void issue(pki::CertificateTemplate what, pki::PublicKey subject, std::function<void(Result<Bytes>)> done) override {
+      seen.push_back(what.serial);
+      if (seen.size() == 1) return done(Error{ErrorCode::Unavailable, "gone"});
+      real_.issue(std::move(what), std::move(subject), std::move(done));
+    }
+    std::vector<Serial> seen;
+
+   private:
+    pki::Issuer& real_;
+  };
+  auto failing = std::make_unique<Failing>(*world.issuer);
+  auto* watched = failing.get();
+  auto real = std::exchange(world.issuer, std::move(failing));
+  world.restart_service(world.settings);
+  EXPECT_EQ(refusal(device.exchange(device.sign(header, payload), protocol::MessageType::Register)).code, Code::LS_BUSY);
+  const auto answer = expect<RegisterAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Register));
+  ASSERT_EQ(watched->seen.size(), 2U);
+  EXPECT_EQ(watched->seen[0], watched->seen[1]);  // the serial that was recorded before the first attempt
+  EXPECT_EQ(world.crypto->parse_certificate(answer.chain.front())->serial, watched->seen[0]);
+  EXPECT_EQ(world.instances().size(), 1U);
+}
+
+TEST(Authorization, AUTH_3_UsageThatThePoolCoversIsAuthorizedForThirtyDays) {
+  World world;
+  world.deposit(kVa, "C9500 Network Advantage", 1);
+  world.deposit(kVa, "C9500-40X DNA Advantage", 1);
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  const auto answer = expect<AuthorizeAnswer>(
+      device.authorize(world.usage({{"C9500 Network Advantage", 1}, {"C9500-40X DNA Advantage", 1}})));
+  EXPECT_TRUE(answer.in_compliance);
+  EXPECT_EQ(answer.next_interval, days(30));
+  EXPECT_EQ(answer.deadline, world.now + days(90));
+  ASSERT_EQ(answer.tags.size(), 2U);
+  for (const auto& tag : answer.tags) EXPECT_EQ(tag.status, TagStatus::Authorized);
+}
+
+TEST(Authorization, AUTH_4_CMP_1_AShortfallIsOutOfComplianceForEveryUserOfTheTagAndAskedAgainDaily) {
+  World world;
+  world.deposit(kVa, "C9500 Network Advantage", 1);
+  Device one(world, "C9500-40X", "FCW0000A001");
+  Device two(world, "C9500-40X", "FCW0000A002");
+  for (auto* device : {&one, &two}) expect<RegisterAnswer>(device->register_with(world.token(kVa)));
+  EXPECT_TRUE(expect<AuthorizeAnswer>(one.authorize(world.usage({{"C9500 Network Advantage", 1}}))).in_compliance);
+  const auto answer = expect<AuthorizeAnswer>(two.authorize(world.usage({{"C9500 Network Advantage", 1}})));
+  EXPECT_FALSE(answer.in_compliance);
+  EXPECT_EQ(answer.next_interval, days(1));
+  EXPECT_EQ(answer.tags.front().status, TagStatus::OutOfCompliance);
+  // No enforcement, but the other one learns it at its next contact.
+  EXPECT_FALSE(expect<AuthorizeAnswer>(one.authorize(world.usage({{"C9500 Network Advantage", 1}}))).in_compliance);
+  world.deposit(kVa, "C9500 Network Advantage", 1);
+  EXPECT_TRUE(expect<AuthorizeAnswer>(two.authorize(world.usage({{"C9500 Network Advantage", 1}}))).in_compliance);
+}
+
+TEST(Authorization, CMP_2_TheGeneralTagCoversTheModelSpecificOne) {
+  World world;
+  world.deposit(kVa, "C9500 Network Advantage", 1);
+  Device device(world, "C9500-32C", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  EXPECT_TRUE(expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 32C NW Advantage", 1}}))).in_compliance);
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").lent, 1);  // in the account both tags show
+  EXPECT_EQ(world.pool(kVa, "C9500 32C NW Advantage").borrowed, 1);
+}
+
+TEST(Authorization, AUTH_12_AnUnknownTagIsInvalidAndCountsNowhere) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  UsageItem item;
+  item.tag.text = "regid.2026-01.org.example.UNKNOWN,1.0_11111111-2222-3333-4444-555555555555";
+  item.count = 1;
+  const auto answer = expect<AuthorizeAnswer>(device.authorize({item}));
+  EXPECT_EQ(answer.tags.front().status, TagStatus::InvalidTag);
+  EXPECT_FALSE(answer.in_compliance);
+}
+
+TEST(Authorization, CMP_3_NinetySilentDaysReturnTheLicencesAndContactTakesThemAgain) {
+  World world;
+  world.deposit(kVa, "C9500 Network Advantage", 1);
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto id = expect<RegisterAnswer>(device.register_with(world.token(kVa))).instance;
+  expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 Network Advantage", 1}})));
+  world.now += days(40);
+  expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 Network Advantage", 1}})));
+  world.now += days(89);  // 129 days after registration, but only 89 of silence
+  world.let_time_work();
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 1);
+  world.now += days(1);
+  world.let_time_work();
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0);
+  EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Silent);
+  EXPECT_TRUE(expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 Network Advantage", 1}}))).in_compliance);
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 1);
+  EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Active);
+}
+
+TEST(Authorization, REG_7_WhenTheCertificateEndsTheInstanceIsRemovedAndTheDeviceToldSo) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto id = expect<RegisterAnswer>(device.register_with(world.token(kVa))).instance;
+  expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 Network Advantage", 1}})));
+  world.now += days(366);
+  world.let_time_work();
+  EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Removed);
+  EXPECT_EQ(refusal(device.authorize({})).code, Code::LS_NOT_REGISTERED);
+}
+
+TEST(Renewal, PRO_7_ThePreviousCertificateCountsUntilTheNewOneIsFirstUsed) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  const auto old_identity = device.identity;
+  world.now += days(180);
+  const auto answer = expect<protocol::RenewIdAnswer>(device.renew());
+  const auto new_identity = device.identity;
+  EXPECT_NE(new_identity->id_serial, old_identity->id_serial);
+  EXPECT_EQ(world.crypto->parse_certificate(answer.chain.front())->public_key, device.key->public_key());
+  device.identity = old_identity;  // the answer got lost
+  expect<AuthorizeAnswer>(device.authorize({}));
+  device.identity = new_identity;
+  expect<AuthorizeAnswer>(device.authorize({}));
+  device.identity = old_identity;
+  EXPECT_EQ(refusal(device.authorize({})).code, Code::LS_INVALID_DATA);
+  world.now += days(200);  // beyond the old end, within the new one
+  world.let_time_work();
+  device.identity = new_identity;
+  expect<AuthorizeAnswer>(device.authorize({}));
+}
+
+TEST(Renewal, PRO_7_ARenewalKeepsTheKey) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  const auto other_key = world.crypto->generate_key(pki::KeyAlgorithm::EcP256).value();
+  protocol::RenewIdRequest request{world.crypto->make_request(*other_key, "renewal").value()};
+  const auto body = device.sign(device.header(protocol::MessageType::RenewId), protocol::encode(protocol::Request{request}));
+  EXPECT_EQ(refusal(device.exchange(body, protocol::MessageType::RenewId)).code, Code::LS_INVALID_DATA);
+}
+
+TEST(Deregistration, REG_9_TheInstanceGoesItsLicencesReturnAndTheAnswerOutlivesIt) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto id = expect<RegisterAnswer>(device.register_with(world.token(kVa))).instance;
+  expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 Network Advantage", 1}})));
+  const auto payload = protocol::encode(protocol::Request{protocol::DeregisterRequest{"test"}});
+  const auto header = device.header(protocol::MessageType::Deregister);
+  expect<protocol::DeregisterAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Deregister));
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0);
+  EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Removed);
+  // The same request again: the stored answer, from the tombstone.
+  device.last_request = header.request_id;
+  expect<protocol::DeregisterAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Deregister));
+  EXPECT_EQ(refusal(device.authorize({})).code, Code::LS_NOT_REGISTERED);
+  Device next(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(next.register_with(world.token(kVa)));  // no force needed
+}
+
+TEST(ExactlyOnce, PRO_3_TheSameRequestGetsTheStoredPayloadByteForByteAndNoSecondEffect) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  protocol::AuthorizeRequest request;
+  request.udis = device.udis;
+  request.usage = world.usage({{"C9500 Network Advantage", 1}});
+  const auto payload = protocol::encode(protocol::Request{request});
+  auto header = device.header(protocol::MessageType::Authorize);
+  expect<AuthorizeAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Authorize));
+  const auto first = device.last_answer.payload;
+  const auto store = world.dump();
+  world.now += hours(5);  // beyond the clock tolerance: a stored answer comes before that check (CLK-2)
+  expect<AuthorizeAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Authorize));
+  EXPECT_EQ(device.last_answer.payload, first);
+  EXPECT_EQ(world.dump(), store);
+  // The same id with other content.
+  request.usage.clear();
+  header.sent_at = world.now;
+  const auto other = device.sign(header, protocol::encode(protocol::Request{request}));
+  EXPECT_EQ(refusal(device.exchange(other, protocol::MessageType::Authorize)).code, Code::LS_REQUEST_REUSED);
+  EXPECT_EQ(world.dump(), store);
+}
+
+TEST(ExactlyOnce, PRO_3_ASequenceThatIsNotAboveTheLastIsRefusedAndTheLastNamed) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  expect<AuthorizeAnswer>(device.authorize({}));
+  expect<AuthorizeAnswer>(device.authorize({}));
+  device.sequence = 1;
+  const auto refused = refusal(device.authorize({}));
+  EXPECT_EQ(refused.code, Code::LS_SEQUENCE_BEHIND);
+  EXPECT_EQ(refused.last_sequence, 2);
+  device.sequence = 2;
+  expect<AuthorizeAnswer>(device.authorize({}));
+}
+
+TEST(ExactlyOnce, PRO_2_PollRepeatsTheStoredAnswerAndTrustNamesWhatIsNewer) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  expect<AuthorizeAnswer>(device.authorize({}));
+  const auto asked = device.last_request;
+  const auto payload = device.last_answer.payload;
+  const auto answer = expect<protocol::PollAnswer>(device.poll(asked));
+  EXPECT_FALSE(answer.pending);
+  EXPECT_EQ(answer.type, protocol::MessageType::Authorize);
+  EXPECT_EQ(answer.payload, payload);
+  EXPECT_TRUE(expect<protocol::PollAnswer>(device.poll(RequestId::random(world.entropy))).pending);
+  EXPECT_TRUE(expect<protocol::TrustAnswer>(device.trust(1)).bundles.empty());
+  auto settings = world.settings;
+  settings.trust_version = 2;
+  settings.trust_bundles = {{2, {{1, 2, 3}}, "a", "b"}};
+  world.restart_service(settings);
+  EXPECT_EQ(expect<protocol::TrustAnswer>(device.trust(1)).bundles.size(), 1U);
+  EXPECT_TRUE(expect<protocol::TrustAnswer>(device.trust(2)).bundles.empty());
+}
+
+TEST(Clock, CLK_2_AnOffsetBeyondTheToleranceIsRefusedInTheGuidesWords) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  for (const auto offset : {hours(1) + Duration{1}, -hours(1) - Duration{1}}) {
+    auto header = device.header(protocol::MessageType::Authorize);
+    header.sent_at = world.now + offset;
+    protocol::AuthorizeRequest request;
+    request.udis = device.udis;
+    const auto body = device.sign(header, protocol::encode(protocol::Request{request}));
+    const auto refused = refusal(device.exchange(body, protocol::MessageType::Authorize));
+    EXPECT_EQ(refused.code, Code::LS_CLOCK_OFFSET);
+    EXPECT_EQ(refused.reason, "{\"timestamp\":[\"The device date '" + std::to_string(to_ms(header.sent_at)) +
+                                  "' is offset beyond the allowed tolerance limit.\"]}");
+  }
+}
+
+TEST(Identity, PRO_7_ACertificateOfAnotherAuthorityChangesNothing) {
+  World world;
+  World foreign;
+  foreign.authority_id = world.authority_id;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  auto template_ = pki::CertificateTemplate{};
+  template_.purpose = pki::Purpose::IdCertificate;
+  SeededEntropy other_chance{99};
+  template_.serial = pki::random_serial(other_chance);
+  template_.subject_common_name = "forged";
+  template_.not_before = world.now - days(1);
+  template_.not_after = world.now + days(1);
+  template_.uris = {pki::instance_uri(world.authority_id, kAccount, device.identity->instance)};
+  const auto der = foreign.crypto->issue_certificate(template_, device.key->public_key(), &foreign.authority.intermediate.certificate, *foreign.authority.intermediate.key).value();
+  device.identity->certificate = der;
+  device.identity->id_serial = template_.serial;
+  const auto before = world.dump();
+  const auto refused = refusal(device.authorize({}));
+  EXPECT_EQ(refused.code, Code::LS_INVALID_DATA);
+  EXPECT_EQ(refused.reason, "Data and signature do not match");
+  EXPECT_EQ(world.dump(), before);
+}
+
+TEST(Identity, PRO_7_AfterARestoreADeviceThatTheBackupDidNotKnowIsAdoptedWithAnAlert) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  World restored;  // an older copy of the same server: same authority, no such instance
+  restored.authority_id = world.authority_id;
+  restored.authority = std::move(world.authority);
+  const auto copy_of = [&](const pki::KeyAndCertificate& what) {
+    return restored.crypto->load_key(world.crypto->export_key(*what.key).value()).value();
+  };
+  restored.issuer = pki::make_local_issuer(*restored.crypto, copy_of(restored.authority.intermediate), {restored.authority.intermediate.certificate});
+  auto settings = restored.settings;
+  settings.authority = world.authority_id;
+  settings.incarnation_began = world.now + days(1);
+  restored.now += days(2);
+  restored.restart_service(settings);
+  Device same(restored, "C9500-40X", "FCW0000A001");
+  same.key = restored.crypto->load_key(world.crypto->export_key(*device.key).value()).value();
+  same.identity = device.identity;
+  same.sequence = 5;
+  expect<AuthorizeAnswer>(same.authorize(restored.usage({{"C9500 Network Advantage", 1}})));
+  EXPECT_EQ(restored.instances().size(), 1U);
+  EXPECT_TRUE(has(restored.event_kinds(), "instance.readopted"));
+}
+
+TEST(Stack, HA_1_AMemberRemovedChangesTheListAndFreesItsSerial) {
+  World world;
+  Device stack(world, "C9300-48P", "FCW0000S001");
+  world.product_tag = world.catalog->find_family("Catalyst 9300")->product_tag.text;
+  stack.udis.push_back({make_udi("C9300-48P", "FCW0000S002").value(), UdiRole::Standby});
+  stack.udis.push_back({make_udi("C9300-48P", "FCW0000S003").value(), UdiRole::Member});
+  const auto id = expect<RegisterAnswer>(stack.register_with(world.token(kVa))).instance;
+  expect<AuthorizeAnswer>(stack.authorize(world.usage({{"C9300 48P Network Advantage", 3}})));
+  EXPECT_EQ(world.instance(id)->udis.size(), 3U);
+  stack.udis.pop_back();
+  expect<AuthorizeAnswer>(stack.authorize(world.usage({{"C9300 48P Network Advantage", 2}})));
+  EXPECT_EQ(world.instance(id)->udis.size(), 2U);
+  EXPECT_EQ(world.pool(kVa, "C9300 48P Network Advantage").in_use, 2);
+  Device alone(world, "C9300-48P", "FCW0000S003");
+  expect<RegisterAnswer>(alone.register_with(world.token(kVa)));
+}
+
+TEST(Stack, REG_12_AnAuthorizeThatListsAnotherLiveInstancesSerialLeavesItWithTheOldOne) {
+  World world;
+  Device one(world, "C9500-40X", "FCW0000A001");
+  Device two(world, "C9500-40X", "FCW0000A002");
+  expect<RegisterAnswer>(one.register_with(world.token(kVa)));
+  const auto id = expect<RegisterAnswer>(two.register_with(world.token(kVa))).instance;
+  two.udis.push_back({make_udi("C9500-40X", "FCW0000A001").value(), UdiRole::Member});
+  expect<AuthorizeAnswer>(two.authorize({}));
+  EXPECT_EQ(world.instance(id)->udis.size(), 1U);
+  EXPECT_TRUE(has(world.event_kinds(), "instance.udi-conflict"));
+}
+
+TEST(Store, STO_4_AStoreThatWentBackIsRememberedAsAnEvent) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  device.generation = 50;
+  expect<AuthorizeAnswer>(device.authorize({}));
+  device.generation = 10;
+  expect<AuthorizeAnswer>(device.authorize({}));
+  EXPECT_TRUE(has(world.event_kinds(), "instance.store-went-back"));
+}
+
+}  // namespace
+}  // namespace lictor::test
