@@ -40,8 +40,9 @@ class WriteStore {
   // Loads into `rows` all that `keys` name (see ReadKeys) inside the transaction that commit() will end. Begins one if
   // none is open. Also loads the account's due rows up to `now`. Errors: Io, Corrupt, Unavailable.
   virtual Result<void> load(const ReadKeys& keys, WallTime now, Rows& rows) = 0;
-  // Writes every change of `rows` durably and ends the transaction. Exactly one durable commit. Any error means
-  // "unknown" and is never retried: the writer ends (idea 5 of the design). DiskFull is reported before anything changed.
+  // Writes every change of `rows` durably and ends the transaction. Exactly one durable commit. Any error but DiskFull
+  // means "unknown" and is never retried: the writer ends (idea 5 of the design), and so do all later calls, with
+  // Unavailable. DiskFull is reported before anything changed.
   virtual Result<void> commit(const Rows& rows) = 0;
   // Ends the transaction without a trace. Also when nothing changed.
   virtual void abandon() = 0;
@@ -50,7 +51,8 @@ class WriteStore {
   virtual Result<std::vector<AccountId>> accounts_due(WallTime now, int limit) = 0;
 };
 
-// Readers see committed data only. Any thread, one reader object per thread.
+// Readers see committed data only. Any thread, one reader object per thread. Lists are in order of their id; a scope of
+// one virtual account sees what belongs to it alone. Errors: Io, Corrupt, Busy.
 class AccountReader {
  public:
   virtual ~AccountReader() = default;
@@ -58,6 +60,7 @@ class AccountReader {
   virtual Result<std::optional<domain::SmartAccount>> account(AccountId id) = 0;
   virtual Result<std::optional<domain::SmartAccount>> account_by_domain(std::string_view domain) = 0;
   virtual Result<std::vector<domain::VirtualAccount>> virtual_accounts(const TenantScope& scope) = 0;
+  // Of a whole account only. Error: PermissionDenied for a virtual account's scope.
   virtual Result<std::vector<domain::AuditRow>> audit(const TenantScope& scope, const Page& page) = 0;
   virtual Result<std::vector<domain::Event>> events(const TenantScope& scope, const Page& page) = 0;
 };
@@ -69,8 +72,10 @@ class LicenseReader {
     domain::Lot lot;
     domain::LotBalance balance;
   };
-  virtual Result<std::vector<LotRow>> lots(const TenantScope& scope, const Page& page) = 0;  // by lot id
-  virtual Result<std::vector<domain::LedgerEntry>> entries(const TenantScope& scope, const Page& page) = 0;  // by posting
+  // By lot id; a page counts lots, each with all its balances in the scope. Lots without a balance are not listed.
+  virtual Result<std::vector<LotRow>> lots(const TenantScope& scope, const Page& page) = 0;
+  // By posting; a page counts postings, each with all its legs in the scope.
+  virtual Result<std::vector<domain::LedgerEntry>> entries(const TenantScope& scope, const Page& page) = 0;
 };
 class TokenReader {
  public:

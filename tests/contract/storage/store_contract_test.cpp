@@ -385,6 +385,16 @@ TEST_P(StoreContract, TheStoreItselfRefusesASourceOrBalanceThatMustNotBe) {
   EXPECT_FALSE(writer().commit(twice));
 }
 
+TEST_P(StoreContract, TheStoreItselfRefusesToReplaceWhatIsOnlyAppended) {
+  domain::AuditRow audit;
+  audit.account = AccountId{1}, audit.sequence = 1;
+  change(of_account(1), [&](Rows& rows) { rows.audit.append(audit); });
+  Rows again;
+  ASSERT_TRUE(writer().load(of_account(1), now_, again));
+  again.audit.append(audit);
+  EXPECT_FALSE(writer().commit(again));
+}
+
 TEST_P(StoreContract, TheStoreItselfRefusesANegativeBalance) {
   Rows rows;
   ASSERT_TRUE(writer().load(of_account(1), now_, rows));

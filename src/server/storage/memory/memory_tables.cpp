@@ -59,6 +59,14 @@ Result<void> MemoryTables::check(const Rows& rows) const {
       return Error{ErrorCode::Internal, fmt::format("the source \"{}\" would be posted twice", row.source_key)};
     }
   }
+  bool again = false;
+  Rows::for_each_list(rows, [&](const auto& list) {
+    for (const auto& row : list.rows()) {
+      using Row = std::remove_cvref_t<decltype(row)>;
+      again = again || table<Row>().contains(key_of(row));
+    }
+  });
+  if (again) return Error{ErrorCode::Internal, "a row that is only ever appended would be replaced"};
   for (const auto& change : rows.accounts.changes()) {
     if (change.after == nullptr) continue;
     const auto holder = domains_.find(change.after->domain);
