@@ -74,7 +74,7 @@ Result<void> VirtualDevice::boot() {
   booted_at_ = clock_.steady();
   log_ = LogBuffer();
   log_.set_limit(static_cast<std::size_t>(running_.logging_buffer_bytes));
-  log({"SYS", 5, "RESTART", "System restarted --\n" + image_.software_version + ", virtual device"});
+  log({"SYS", 5, "RESTART", "System restarted -- " + image_.software_version + ", virtual device"});
   if (trust() == ClockTrust::NotAuthoritative) {
     log({"PKI", 2, "NON_AUTHORITATIVE_CLOCK",
          "PKI functions can not be initialized until an authoritative time source, like NTP, can be obtained."});

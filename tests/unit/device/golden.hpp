@@ -1,6 +1,7 @@
 // Golden texts: tests/golden/device/NAME.txt, described in the README beside them.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -11,7 +12,7 @@
 namespace lictor::device::test {
 
 inline std::string golden_path(const std::string& name) {
-  return std::string(LICTOR_SOURCE_DIR) + "/tests/golden/device/" + name + ".txt";
+  return fmt::format("{}/tests/golden/device/{}.txt", LICTOR_SOURCE_DIR, name);
 }
 
 inline std::string read_golden(const std::string& name) {
