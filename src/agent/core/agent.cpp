@@ -60,7 +60,8 @@ Result<std::unique_ptr<Agent>> Agent::open(AgentSettings settings, Ports ports, 
       return decoded.error();  // a newer program's store is not ours to set aside
   }
   derive_authorization(state, settings);
-  auto agent = std::make_unique<AgentImpl>(std::move(settings), ports, std::move(state), std::move(loaded->event_lines));
+  auto agent =
+      std::make_unique<AgentImpl>(std::move(settings), ports, std::move(state), std::move(loaded->event_lines));
   if (auto ok = agent->start(now); !ok) return ok.error();
   return std::unique_ptr<Agent>(std::move(agent));
 }
@@ -183,7 +184,8 @@ void AgentImpl::act(Effects& effects, Now now, bool stored) {
         break;
       case Effect::Kind::GenerateKey:
         if (stored) ask_for_key(now);
-        else arrivals_.push_back({Arrival::Kind::Key, {}, Error{ErrorCode::Io, "the trust store could not be written"}});
+        else
+          arrivals_.push_back({Arrival::Kind::Key, {}, Error{ErrorCode::Io, "the trust store could not be written"}});
         break;
       case Effect::Kind::Send:
       case Effect::Kind::Refuse:
@@ -313,12 +315,15 @@ Result<void> AgentImpl::shut_down(Now now) {
     state_.evaluation_since.reset();
   }
   write_event_lines(effects, now);
-  act(effects, now, true);
+  saved_contents_.clear();  // lines that waited go out with it
+  auto stored = save(now);
+  // Whatever else was about to begin begins again with the next start.
+  std::erase_if(effects, [](const auto& e) { return e.kind == Effect::Kind::GenerateKey; });
+  act(effects, now, stored.has_value());
   if (state_.in_flight) ports_.transport->cancel();
   ++attempt_;
   ports_.host->wake_at(std::nullopt);
-  saved_contents_.clear();  // lines that waited go out with it
-  return save(now);
+  return stored;
 }
 
 std::vector<std::string> AgentImpl::event_log() const { return {events_.begin(), events_.end()}; }

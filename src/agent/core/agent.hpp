@@ -43,7 +43,8 @@ class Agent {
   static Result<std::unique_ptr<Agent>> open(AgentSettings settings, Ports ports, Now now);
   virtual ~Agent() = default;
 
-  // --- what people and the product ask --------------------------------------------------------------------------------
+  // --- what people and the product ask
+  // --------------------------------------------------------------------------------
   enum class Force { No, Yes };
   // Errors (nothing is sent then): Conflict (REG-11, already registered without force), InvalidArgument (token form).
   virtual Result<void> register_token(std::string token, Force force, Now now) = 0;
@@ -61,14 +62,16 @@ class Agent {
   // STO-3: what a first registration made becomes durable.
   virtual Result<void> save_identity(Now now) = 0;
 
-  // --- what the surroundings report -----------------------------------------------------------------------------------
+  // --- what the surroundings report
+  // -----------------------------------------------------------------------------------
   virtual void tick(Now now) = 0;                 // at or after Host::wake_at
   // The transport's configuration changed or the link is back: a pending retry is tried at once.
   virtual void transport_changed(Now now) = 0;
   // Last chance before the process ends: charges evaluation exactly. The store is durable afterwards.
   virtual Result<void> shut_down(Now now) = 0;
 
-  // --- what can be seen -----------------------------------------------------------------------------------------------
+  // --- what can be seen
+  // -----------------------------------------------------------------------------------------------
   [[nodiscard]] virtual Snapshot snapshot(Now now) const = 0;
   // "2026-11-24 09:05:00.000 UTC SAEVT_..." lines, oldest first (LOG-7).
   [[nodiscard]] virtual std::vector<std::string> event_log() const = 0;

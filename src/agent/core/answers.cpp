@@ -162,15 +162,18 @@ Result<NewAnchors> check_trust(pki::Crypto& crypto, const std::vector<Bytes>& he
   NewAnchors current{version_held, held};
   for (const auto& bundle : bundles) {
     if (bundle.version != current.version + 1)
-      return Error{ErrorCode::Crypto, fmt::format("trust bundle {} does not follow {}", bundle.version, current.version)};
+      return Error{ErrorCode::Crypto,
+                   fmt::format("trust bundle {} does not follow {}", bundle.version, current.version)};
     auto before = parse_all(crypto, current.anchors);
     if (!before) return before.error();
     auto after = parse_all(crypto, bundle.anchors);
     if (!after) return after.error();
     if (!signed_by_one_of(crypto, *before, bundle, bundle.signed_by_previous))
-      return Error{ErrorCode::Crypto, fmt::format("trust bundle {} is not signed by a root held before", bundle.version)};
+      return Error{ErrorCode::Crypto,
+                   fmt::format("trust bundle {} is not signed by a root held before", bundle.version)};
     if (!signed_by_one_of(crypto, *after, bundle, bundle.signed_by_new))
-      return Error{ErrorCode::Crypto, fmt::format("trust bundle {} is not signed by a root of its own", bundle.version)};
+      return Error{ErrorCode::Crypto,
+                   fmt::format("trust bundle {} is not signed by a root of its own", bundle.version)};
     current = {bundle.version, bundle.anchors};
   }
   if (bundles.empty()) return Error{ErrorCode::NotFound, "there are no newer anchors"};

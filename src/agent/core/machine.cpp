@@ -34,17 +34,19 @@ void handle_raised(const Rules& rules, State& state, const std::vector<Authoriza
 
 // Which event a timer raises.
 using TimerEvent = std::variant<RegistrationEvent, AuthorizationEvent>;
-const TimerEvent& event_of(Timer timer) {
-  static const std::array<TimerEvent, kTimers - 1> kEvents = {
-      RegistrationEvent::RegisterAttemptDue,    RegistrationEvent::RenewalDue,
-      RegistrationEvent::CertificateWarningDue, RegistrationEvent::CertificateEnded,
-      RegistrationEvent::GraceOver,             AuthorizationEvent::AttemptDue,
-      AuthorizationEvent::CoalesceOver,         AuthorizationEvent::DeadlinePassed,
-      AuthorizationEvent::EvaluationChargeDue,  AuthorizationEvent::EvaluationUsedUp,
-      AuthorizationEvent::EvaluationWarningDue,
-  };
-  return kEvents[static_cast<std::size_t>(timer)];
-}
+constexpr std::array<TimerEvent, kTimers - 1> kTimerEvents = {
+    RegistrationEvent::RegisterAttemptDue,    // Timer::RegisterAttempt
+    RegistrationEvent::RenewalDue,            // Renewal
+    RegistrationEvent::CertificateWarningDue,  // CertificateWarning
+    RegistrationEvent::CertificateEnded,      // CertificateEnd
+    RegistrationEvent::GraceOver,             // Grace
+    AuthorizationEvent::AttemptDue,           // AuthorizeAttempt
+    AuthorizationEvent::CoalesceOver,         // Coalesce
+    AuthorizationEvent::DeadlinePassed,       // Deadline
+    AuthorizationEvent::EvaluationChargeDue,  // EvaluationCharge
+    AuthorizationEvent::EvaluationUsedUp,     // EvaluationEnd
+    AuthorizationEvent::EvaluationWarningDue,  // EvaluationWarning; BootComplete is no event of a machine
+};
 
 bool is_due(const State& state, Timer timer, const Alarm& alarm, Now now) {
   if (now.steady >= alarm.steady) return true;
@@ -149,7 +151,8 @@ void handle(const Rules& rules, State& state, AuthorizationEvent event, EventDat
 void choose_next(State& state, Effects& effects) {
   if (state.in_flight) return;
   // A due authorize overtakes a waiting renew-id (PRO-3).
-  for (const auto e : {Exchange::Deregister, Exchange::Register, Exchange::Authorize, Exchange::RenewId, Exchange::Trust}) {
+  for (const auto e :
+       {Exchange::Deregister, Exchange::Register, Exchange::Authorize, Exchange::RenewId, Exchange::Trust}) {
     auto& out = state.out(e);
     if (!out.wanted) continue;
     if (e == Exchange::Authorize && !state.ready) continue;  // USE-1: not before the boot set is known
@@ -169,7 +172,8 @@ void run_timers(const Rules& rules, State& state, Now now, Effects& effects) {
       continue;
     }
     EventData nothing;
-    std::visit([&](auto event) { handle(rules, state, event, nothing, now, effects); }, event_of(*timer));
+    std::visit([&](auto event) { handle(rules, state, event, nothing, now, effects); },
+               kTimerEvents[static_cast<std::size_t>(*timer)]);
   }
 }
 
@@ -249,8 +253,8 @@ void restore(const Rules& rules, State& state, Now now, Effects& effects) {
 
 void note_server(const Rules& rules, State& state, const protocol::AnswerHeader& header, Serial signing_serial, Now now,
                  Effects& effects) {
-  // Only forward: an old answer replayed attests less than what is known.
-  if (header.server_time > effective_wall(state, now) || state.floor == WallTime{}) {
+  // Only forward: what was attested earlier, carried on, is not taken back. The device's own wall has no say in it.
+  if (state.floor == WallTime{} || header.server_time > state.floor + (now.steady - state.floor_set)) {
     state.floor = header.server_time;
     state.floor_set = now.steady;
   }

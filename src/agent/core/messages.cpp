@@ -53,8 +53,8 @@ constexpr AgentMessage kRows[] = {
      "Smart Agent for Licensing registration has expired because the system clock was changed. The agent will "
      "transition to the un-registered state in 60 minutes",
      "SAEVT_CLOCK_OUT_OF_RANGE", ""},
-    {ClockChanged, "SMART_LIC", 5, "SYSTEM_CLOCK_CHANGED",
-     "Smart Agent for Licensing System clock has been changed", "SAEVT_CLOCK_CHANGED", "by"},
+    {ClockChanged, "SMART_LIC", 5, "SYSTEM_CLOCK_CHANGED", "Smart Agent for Licensing System clock has been changed",
+     "SAEVT_CLOCK_CHANGED", "by"},
     {DeregisterSucceeded, "SMART_LIC", 6, "AGENT_DEREG_SUCCESS",
      "Smart Agent for Licensing De-registration with the {peer} was successful", "SAEVT_DEREGISTER_STATUS",
      "msgStatus"},
@@ -67,8 +67,7 @@ constexpr AgentMessage kRows[] = {
      "msgStatus,error,verified"},
 
     {AuthorizationRenewed, "SMART_LIC", 6, "AUTH_RENEW_SUCCESS",
-     "Authorization renewal with the {peer}. State={state} for udi {udi}", "SAEVT_AUTHORIZE_STATUS",
-     "msgStatus,state"},
+     "Authorization renewal with the {peer}. State={state} for udi {udi}", "SAEVT_AUTHORIZE_STATUS", "msgStatus,state"},
     {AuthorizationFailed, "SMART_LIC", 3, "AUTH_RENEW_FAILED",
      "Authorization renewal with the {peer} : {logReason} for udi {udi}", "SAEVT_AUTHORIZE_STATUS", "msgStatus,error"},
     {AuthorizationPending, "", 6, "", "", "SAEVT_AUTHORIZE_STATUS", "msgStatus,error"},
@@ -93,8 +92,8 @@ constexpr AgentMessage kRows[] = {
      "Certificate chain validation has failed.  The certificate (SN: {serial}) has expired.   Validity period ended "
      "on {date}",
      "", ""},
-    {RevocationListMissing, "PKI", 3, "CRL_FETCH_FAIL", "CRL fetch for trustpoint SLA-TrustPoint failed\n{crlReason}", "",
-     ""},
+    {RevocationListMissing, "PKI", 3, "CRL_FETCH_FAIL", "CRL fetch for trustpoint SLA-TrustPoint failed\n{crlReason}",
+     "", ""},
 
     {EvaluationStarted, "SMART_LIC", 5, "EVAL_START", "Entering evaluation period", "SAEVT_EVAL_START", "left"},
     {EvaluationWillExpire, "SMART_LIC", 4, "EVAL_WILL_EXPIRE_WARNING", "Evaluation period will expire in {left}",

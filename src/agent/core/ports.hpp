@@ -17,15 +17,15 @@ namespace lictor::agent {
 
 // How a message went, seen from the sender. What a carrier says is never an answer (AUTH-8, GWY-2).
 enum class TransportFailure {
-  NotAvailable,          // no transport configured: REG-4, SCN-4 ("Communication transport not available.")
-  SendFailed,            // no answer: name, route, port, TLS, time-out: SCN-5 ("Fail to send out Call Home HTTP message.")
+  NotAvailable,  // no transport configured: REG-4, SCN-4 ("Communication transport not available.")
+  SendFailed,    // no answer: name, route, port, TLS, time-out: SCN-5 ("Fail to send out Call Home HTTP message.")
   CertificateNotYetValid,  // TLS: SCN-3b
   CertificateExpired,      // TLS: SCN-3c
-  RevocationUnknown,     // the CRL could not be fetched: pending (AUTH-10, SCN-7)
-  Busy,                  // 503, or a carrier's own refusal; retry_after may be set
-  Pending,               // 202 with a ticket (GWY-2)
-  BadAnswer,             // an answer that is no protocol answer
-  Resubmit,              // the carrier no longer has what the ticket names: the same payload is signed and sent anew
+  RevocationUnknown,       // the CRL could not be fetched: pending (AUTH-10, SCN-7)
+  Busy,                    // 503, or a carrier's own refusal; retry_after may be set
+  Pending,                 // 202 with a ticket (GWY-2)
+  BadAnswer,               // an answer that is no protocol answer
+  Resubmit,                // the carrier no longer has what the ticket names: the same payload is signed and sent anew
 };
 std::string_view to_string(TransportFailure failure);
 

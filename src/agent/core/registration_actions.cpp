@@ -176,7 +176,8 @@ void resume_certificate(Step& s) {
 void forget(Step& s) {
   for (const auto e : {Exchange::Authorize, Exchange::RenewId, Exchange::Deregister, Exchange::Trust})
     drop_outgoing(s, e);
-  for (const auto t : {Timer::Renewal, Timer::CertificateWarning, Timer::CertificateEnd, Timer::Grace}) disarm(s.state, t);
+  for (const auto t : {Timer::Renewal, Timer::CertificateWarning, Timer::CertificateEnd, Timer::Grace})
+    disarm(s.state, t);
   s.state.identity.reset();
   s.state.virtual_account_name.clear();
   s.state.initial_registration.reset();

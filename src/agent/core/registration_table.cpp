@@ -56,8 +56,8 @@ constexpr RegistrationRow kRows[] = {
     {S::Registering, E::RenewAuthorizationAsked, S::Registering, kDo<RefuseNotRegistered>, "REG-8", ""},
     {S::Registering, E::TransportChanged, S::Registering, kDo<WantRegister>, "REG-6", ""},
     {S::Registering, E::KeyMade, S::Registering, kDo<KeepKey, WantRegister>, "REG-5", ""},
-    {S::Registering, E::KeyFailed, S::Failed,
-     kDo<RecordRegistrationFailure, LogRegistrationFailed, DropRegistration>, "REG-5", ""},
+    {S::Registering, E::KeyFailed, S::Failed, kDo<RecordRegistrationFailure, LogRegistrationFailed, DropRegistration>,
+     "REG-5", ""},
     {S::Registering, E::RegisterAttemptDue, S::Registering, kDo<WantRegister>, "REG-6", ""},
     {S::Registering, E::RegisterAccepted, S::Registered,
      kDo<AdoptIdentity, LogRegistered, ArmCertificate, TellIdentityGained>, "REG-3", ""},
@@ -85,7 +85,8 @@ constexpr RegistrationRow kRows[] = {
     {S::Registering, E::TrustInstalled, S::Registering, kDo<>, "REG-2", kNoIdentity},
     {S::Registering, E::TrustFailed, S::Registering, kDo<>, "REG-2", kNoIdentity},
 
-    // --- FailedRetrying: already registered; tried again with the token that was kept ---------------------------------
+    // --- FailedRetrying: already registered; tried again with the token that was kept
+    // ---------------------------------
     {S::FailedRetrying, E::Restored, S::FailedRetrying, kDo<ResumeRegistration>, "REG-6", ""},
     {S::FailedRetrying, E::RegisterAsked, S::Registering, kDo<BeginRegistration>, "REG-4", ""},
     {S::FailedRetrying, E::ForceAsked, S::Registering, kDo<BeginRegistration>, "REG-6", ""},
@@ -96,7 +97,8 @@ constexpr RegistrationRow kRows[] = {
     {S::FailedRetrying, E::KeyMade, S::FailedRetrying, kDo<>, "REG-5", "the key was made already"},
     {S::FailedRetrying, E::KeyFailed, S::FailedRetrying, kDo<>, "REG-5", "the key was made already"},
     {S::FailedRetrying, E::RegisterAttemptDue, S::Registering, kDo<WantRegister>, "REG-6", ""},
-    {S::FailedRetrying, E::RegisterAccepted, S::FailedRetrying, kDo<>, "REG-6", "nothing is out until the next attempt"},
+    {S::FailedRetrying, E::RegisterAccepted, S::FailedRetrying, kDo<>, "REG-6",
+     "nothing is out until the next attempt"},
     {S::FailedRetrying, E::RegisterFailed, S::FailedRetrying, kDo<>, "REG-6", "nothing is out until the next attempt"},
     {S::FailedRetrying, E::RegisterPending, S::FailedRetrying, kDo<>, "REG-6", "nothing is out until the next attempt"},
     {S::FailedRetrying, E::RegisterAlready, S::FailedRetrying, kDo<>, "REG-6", "nothing is out until the next attempt"},
@@ -113,7 +115,8 @@ constexpr RegistrationRow kRows[] = {
     {S::FailedRetrying, E::ClockLeftCertificate, S::FailedRetrying, kDo<>, "CLK-3", kNoIdentity},
     {S::FailedRetrying, E::ClockReturned, S::FailedRetrying, kDo<>, "CLK-3", kNoIdentity},
     {S::FailedRetrying, E::GraceOver, S::FailedRetrying, kDo<>, "CLK-3", kNoIdentity},
-    {S::FailedRetrying, E::TrustNewer, S::FailedRetrying, kDo<>, "REG-4", "a trust message needs an identity to ask with"},
+    {S::FailedRetrying, E::TrustNewer, S::FailedRetrying, kDo<>, "REG-4",
+     "a trust message needs an identity to ask with"},
     {S::FailedRetrying, E::TrustInstalled, S::FailedRetrying, kDo<>, "REG-4", kNoIdentity},
     {S::FailedRetrying, E::TrustFailed, S::FailedRetrying, kDo<>, "REG-4", kNoIdentity},
 
@@ -124,7 +127,8 @@ constexpr RegistrationRow kRows[] = {
     {S::Failed, E::DeregisterAsked, S::Unregistered, kDo<ClearFailure>, "REG-4", ""},
     {S::Failed, E::RenewIdAsked, S::Failed, kDo<RefuseNotRegistered>, "REG-8", ""},
     {S::Failed, E::RenewAuthorizationAsked, S::Failed, kDo<RefuseNotRegistered>, "REG-8", ""},
-    {S::Failed, E::TransportChanged, S::Failed, kDo<>, "REG-6", "the token is erased: there is nothing to try again with"},
+    {S::Failed, E::TransportChanged, S::Failed, kDo<>, "REG-6",
+     "the token is erased: there is nothing to try again with"},
     {S::Failed, E::KeyMade, S::Failed, kDo<>, "REG-5", kGivenUp},
     {S::Failed, E::KeyFailed, S::Failed, kDo<>, "REG-5", kGivenUp},
     {S::Failed, E::RegisterAttemptDue, S::Failed, kDo<>, "REG-4", kNoRequest},
@@ -184,7 +188,8 @@ constexpr RegistrationRow kRows[] = {
     {S::Registered, E::TrustInstalled, S::Registered, kDo<InstallTrust>, "REG-3", ""},
     {S::Registered, E::TrustFailed, S::Registered, kDo<DropTrust>, "REG-3", ""},
 
-    // --- Reregistering: registered under the old identity until the forced registration is answered -------------------
+    // --- Reregistering: registered under the old identity until the forced registration is answered
+    // -------------------
     {S::Reregistering, E::Restored, S::Reregistering, kDo<ResumeCertificate, ResumeRegistration>, "REG-11", ""},
     {S::Reregistering, E::RegisterAsked, S::Reregistering, kDo<RefuseRegistered>, "REG-11", ""},
     {S::Reregistering, E::ForceAsked, S::Reregistering, kDo<BeginRegistration>, "REG-11", ""},

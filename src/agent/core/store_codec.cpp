@@ -11,9 +11,9 @@ constexpr std::uint32_t kMaxList = 100'000;
 // Writing and reading share one description of the contents (fields() below), so they cannot drift apart.
 class Writer {
  public:
-  static constexpr bool kReading = false;
   void number(std::int64_t v) {
-    for (int shift = 56; shift >= 0; shift -= 8) out_.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(v) >> shift));
+    for (int shift = 56; shift >= 0; shift -= 8)
+      out_.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(v) >> shift));
   }
   void blob(ByteView v) {
     number(static_cast<std::int64_t>(v.size()));
@@ -27,7 +27,6 @@ class Writer {
 
 class Reader {
  public:
-  static constexpr bool kReading = true;
   explicit Reader(ByteView in) : in_(in) {}
   std::int64_t number() {
     if (in_.size() - at_ < 8) return fail("the contents end early");
@@ -216,6 +215,7 @@ std::string_view contradiction(const State& s) {
   if (s.stage == Stage::FailedRetrying && !s.registering) return "a retry is due, but there is no request";
   if (s.stage == Stage::Reregistering && !s.registering) return "registering anew, but there is no request";
   if (s.generation < 0 || s.evaluation_charged < Duration{0}) return "a counter is negative";
+  if (!s.udis.empty() && !check_udis(s.udis)) return "the list of devices is not one of a stack";
   return "";
 }
 

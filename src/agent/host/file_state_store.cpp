@@ -185,7 +185,8 @@ Result<std::vector<std::string>> FileStateStore::load_events() {
   if (!zero) return zero.error();
   auto one = load_segment(1);
   if (!one) return one.error();
-  const bool one_is_newer = !one->lines.empty() && (zero->lines.empty() || one->first_generation > zero->first_generation);
+  const bool one_is_newer =
+      !one->lines.empty() && (zero->lines.empty() || one->first_generation > zero->first_generation);
   segment_ = one_is_newer ? 1 : 0;
   auto& newer = one_is_newer ? *one : *zero;
   auto lines = std::move((one_is_newer ? *zero : *one).lines);

@@ -28,8 +28,8 @@ class FileStateStore final : public StateStore {
   // `files` and `crypto` must outlive it.
   FileStateStore(FileStateStoreSettings settings, os::Files& files, pki::Crypto& crypto);
 
-  // A store of which no slot verifies is damaged: its files are renamed to *.damaged and kept. Errors: Io and what Files
-  // says; Unsupported for a slot of a newer program, which is left alone.
+  // A store of which no slot verifies is damaged: its files are renamed to *.damaged and kept. Errors: Io and what
+  // Files says; Unsupported for a slot of a newer program, which is left alone.
   Result<Loaded> load() override;
   // Errors: as Files; nothing is lost then, and the next save overwrites the slot that failed. Requires load() before.
   Result<void> save(const Bytes& contents, const std::vector<std::string>& new_event_lines) override;

@@ -16,8 +16,8 @@ struct HttpWay {
   http::RequestSettings settings;
 };
 
-// What an HTTP outcome means to an agent. Pure. Only 200 with application/jose can be an answer; all else is a carrier's
-// word and moves the next attempt alone (AUTH-8).
+// What an HTTP outcome means to an agent. Pure. Only 200 with application/jose can be an answer; all else is a
+// carrier's word and moves the next attempt alone (AUTH-8).
 enum class Asked { Message, Ticket };
 TransportReply to_transport_reply(const http::Reply& reply, const std::string& url, Asked asked);
 http::Request to_http_request(const Transport::Message& message, const std::string& url);

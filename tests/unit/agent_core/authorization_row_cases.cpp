@@ -2,16 +2,17 @@
 
 #include "unit/agent_core/row_cases.hpp"
 
-// Every row of the authorization machine: what it leads to and what can be seen to happen. Written from spec page 02; the
-// product's table is not read here. `seen` lists the effects in their order, then what changed in the state; how the
-// state stands before is in row_lab.cpp.
+// Every row of the authorization machine: what it leads to and what can be seen to happen. Written from spec page 02;
+// the product's table is not read here. `seen` lists the effects in their order, then what changed in the state; how
+// the state stands before is in row_lab.cpp.
 namespace lictor::agent::lab {
 namespace {
 
 constexpr Case kCases[] = {
     // Restored
     {"NoLicensesInUse/Restored", "NoLicensesInUse", "+want authorize"},
-    {"Evaluation/Restored", "Evaluation", "+want authorize, +EvaluationCharge 60s, +EvaluationEnd 6911940s, +EvaluationWarning 1727940s"},
+    {"Evaluation/Restored", "Evaluation",
+     "+want authorize, +EvaluationCharge 60s, +EvaluationEnd 6911940s, +EvaluationWarning 1727940s"},
     {"EvaluationExpired/Restored", "EvaluationExpired",
      "say EVAL_EXPIRED_WARNING, +want authorize, +EvaluationWarning 1h"},
     {"Authorized/Restored", "Authorized", ""},
@@ -197,14 +198,12 @@ constexpr Case kCases[] = {
      "say OUT_OF_COMPLIANCE, say AUTH_RENEW_SUCCESS, communication SUCCEEDED, since now, -frozen authorize, "
      "+AuthorizeAttempt 1d, +Deadline 90d"},
     // Failed
-    {"NoLicensesInUse/Failed", "NoLicensesInUse",
-     "say AUTH_RENEW_FAILED, communication FAILED, +AuthorizeAttempt 30s"},
+    {"NoLicensesInUse/Failed", "NoLicensesInUse", "say AUTH_RENEW_FAILED, communication FAILED, +AuthorizeAttempt 30s"},
     {"Evaluation/Failed", "Evaluation", "say AUTH_RENEW_FAILED, communication FAILED, +AuthorizeAttempt 30s"},
     {"EvaluationExpired/Failed", "EvaluationExpired",
      "say AUTH_RENEW_FAILED, communication FAILED, +AuthorizeAttempt 30s"},
     {"Authorized/Failed", "Authorized", "say AUTH_RENEW_FAILED, communication FAILED, +AuthorizeAttempt 30s"},
-    {"OutOfCompliance/Failed", "OutOfCompliance",
-     "say AUTH_RENEW_FAILED, communication FAILED, +AuthorizeAttempt 30s"},
+    {"OutOfCompliance/Failed", "OutOfCompliance", "say AUTH_RENEW_FAILED, communication FAILED, +AuthorizeAttempt 30s"},
     {"AuthorizationExpired/Failed", "AuthorizationExpired",
      "say AUTH_RENEW_FAILED, communication FAILED, +AuthorizeAttempt 30s"},
     // Pending

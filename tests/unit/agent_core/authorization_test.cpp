@@ -317,10 +317,11 @@ TEST_F(Authorization, AUTH_9_SCN_9_TheServersRefusalOfTheSignatureKeepsTheState)
   EXPECT_EQ(view.authorization, AuthorizationState::Authorized);
   EXPECT_EQ(view.last_communication->failure_reason, "Data and signature do not match");
   EXPECT_EQ(until_next(), seconds(30));
-  EXPECT_EQ(device.last_line("AUTH_RENEW_FAILED"),
-            "%SMART_LIC-3-AUTH_RENEW_FAILED: Authorization renewal with the Smart Software Manager or satellite : Error "
-            "received from Smart Software Manager: Data and signature do not match for udi "
-            "PID:C9500-40X,SN:FCW2233A5ZV");
+  EXPECT_EQ(
+      device.last_line("AUTH_RENEW_FAILED"),
+      "%SMART_LIC-3-AUTH_RENEW_FAILED: Authorization renewal with the Smart Software Manager or satellite : Error "
+      "received from Smart Software Manager: Data and signature do not match for udi "
+      "PID:C9500-40X,SN:FCW2233A5ZV");
 }
 
 TEST_F(Authorization, AUTH_10_PendingIsShownAndPolledFor) {

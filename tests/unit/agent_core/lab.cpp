@@ -45,8 +45,12 @@ void Authority::rotate_root(WallTime from) {
   intermediate_key = crypto.generate_key(alg).value();
   const auto version = ++trust_version;
   const auto name = fmt::format("Root {}", version);
-  root = crypto.parse_certificate(crypto.issue_certificate(authority_template(name, pki::random_serial(entropy), from, id),
-                                                           root_key->public_key(), nullptr, *root_key).value()).value();
+  root = crypto
+             .parse_certificate(crypto
+                                    .issue_certificate(authority_template(name, pki::random_serial(entropy), from, id),
+                                                       root_key->public_key(), nullptr, *root_key)
+                                    .value())
+             .value();
   intermediate = crypto.parse_certificate(
       crypto.issue_certificate(authority_template(fmt::format("Intermediate {}", version), pki::random_serial(entropy),
                                                   from, id),

@@ -2,9 +2,9 @@
 
 #include "unit/agent_core/row_cases.hpp"
 
-// Every row of the registration machine: what it leads to and what can be seen to happen. Written from spec page 02; the
-// product's table is not read here. `seen` lists the effects in their order, then what changed in the state; how the
-// state stands before is in row_lab.cpp.
+// Every row of the registration machine: what it leads to and what can be seen to happen. Written from spec page 02;
+// the product's table is not read here. `seen` lists the effects in their order, then what changed in the state; how
+// the state stands before is in row_lab.cpp.
 namespace lictor::agent::lab {
 namespace {
 

@@ -202,7 +202,8 @@ void changed(std::string& out, bool was, bool is, std::string_view word) {
 void attempt(std::string& out, const std::optional<Attempt>& was, const std::optional<Attempt>& is,
              std::string_view word) {
   if (was == is) return;
-  out += is ? fmt::format(", {} {}", word, kResults[static_cast<std::size_t>(is->result)]) : fmt::format(", {} none", word);
+  out += is ? fmt::format(", {} {}", word, kResults[static_cast<std::size_t>(is->result)])
+            : fmt::format(", {} none", word);
 }
 
 std::string difference(const Picture& a, const Picture& b) {
@@ -221,8 +222,10 @@ std::string difference(const Picture& a, const Picture& b) {
   attempt(out, a.renewal, b.renewal, "renewal");
   attempt(out, a.communication, b.communication, "communication");
   if (a.since != b.since) out += b.since ? ", since now" : ", since none";
-  for (int i = 0; i < kExchanges; ++i) changed(out, a.frozen[i], b.frozen[i], fmt::format("frozen {}", kExchangeNames[i]));
-  for (int i = 0; i < kExchanges; ++i) changed(out, a.wanted[i], b.wanted[i], fmt::format("want {}", kExchangeNames[i]));
+  for (int i = 0; i < kExchanges; ++i)
+    changed(out, a.frozen[i], b.frozen[i], fmt::format("frozen {}", kExchangeNames[i]));
+  for (int i = 0; i < kExchanges; ++i)
+    changed(out, a.wanted[i], b.wanted[i], fmt::format("want {}", kExchangeNames[i]));
   for (int i = 0; i < kTimers; ++i) {
     if (a.alarms[i] == b.alarms[i]) continue;
     if (b.alarms[i]) out += fmt::format(", +{} {}", kTimerNames[i], in_words(b.alarms[i]->steady - kNow.steady));

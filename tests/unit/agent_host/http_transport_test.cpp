@@ -34,8 +34,9 @@ TEST(HttpOutcomes, OnlyAJoseBodyWith200CanBeAnAnswer) {
   const auto good = to_transport_reply(status(200, "a.b.c", kJose), kUrl, Asked::Message);
   EXPECT_FALSE(good.failure);
   EXPECT_EQ(good.body, "a.b.c");
-  EXPECT_FALSE(to_transport_reply(status(200, "a.b.c", {{"content-type", "application/jose; x=y"}}), kUrl, Asked::Message)
-                   .failure);
+  EXPECT_FALSE(
+      to_transport_reply(status(200, "a.b.c", {{"content-type", "application/jose; x=y"}}), kUrl, Asked::Message)
+          .failure);
   for (const auto& bad : {status(200, "", kJose), status(200, "<html>", {{"content-type", "text/html"}}),
                           status(200, "a.b.c"), status(200, "a.b.c", {{"content-type", "application/josef"}}),
                           status(204), status(302, "", {{"location", "https://elsewhere"}}), status(400, "{}"),
@@ -53,7 +54,8 @@ TEST(HttpOutcomes, AUTH_8_BusyCarriesItsRetryAfter) {
     EXPECT_EQ(reply.retry_after, seconds(120));
   }
   for (const auto& odd : {"", "-5", "1e9", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999999999999999"})
-    EXPECT_EQ(to_transport_reply(status(503, "", {{"retry-after", odd}}), kUrl, Asked::Message).retry_after, Duration{0})
+    EXPECT_EQ(to_transport_reply(status(503, "", {{"retry-after", odd}}), kUrl, Asked::Message).retry_after,
+              Duration{0})
         << odd;
 }
 
@@ -68,9 +70,9 @@ TEST(HttpOutcomes, GWY_2_ATicketIsPendingAndGoneMeansResubmit) {
 
 TEST(HttpOutcomes, SCN_5_WhatNeverArrivedIsSendFailedWithItsErrNumber) {
   for (const auto failure :
-       {http::Failure::Resolve, http::Failure::Connect, http::Failure::TlsHandshake, http::Failure::CertificateUntrusted,
-        http::Failure::CertificateName, http::Failure::CertificateRevoked, http::Failure::ProxyRefused,
-        http::Failure::Broken, http::Failure::BadUrl, http::Failure::HttpNotAllowed}) {
+       {http::Failure::Resolve, http::Failure::Connect, http::Failure::TlsHandshake,
+        http::Failure::CertificateUntrusted, http::Failure::CertificateName, http::Failure::CertificateRevoked,
+        http::Failure::ProxyRefused, http::Failure::Broken, http::Failure::BadUrl, http::Failure::HttpNotAllowed}) {
     const auto reply = to_transport_reply(failed(failure), kUrl, Asked::Message);
     EXPECT_EQ(reply.failure, TransportFailure::SendFailed) << http::to_string(failure);
     EXPECT_EQ(reply.carrier_error, "ERR 205 : Request Aborted");
