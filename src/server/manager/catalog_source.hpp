@@ -1,4 +1,4 @@
-// Catalog files from disk: read, checked whole, packed for the store (DECISIONS 6).
+// Catalog files from disk, and the YAML reader that the catalog's import is wired with (DECISIONS 6).
 #pragma once
 
 #include <string>
@@ -9,13 +9,9 @@
 
 namespace lictor::manager {
 
-struct LoadedCatalog {
-  catalog::Catalog catalog;
-  std::string contents;  // as CatalogVersion::contents
-};
-// All problems of all files, one per line. Errors: InvalidArgument, NotFound, Io.
-Result<LoadedCatalog> load_catalog_files(os::Files& files, const std::vector<std::string>& paths);
-// From the store's form. Error: Corrupt.
-Result<catalog::Catalog> load_catalog_contents(std::string_view contents);
+// The files as text, named by their last part. Errors: NotFound, Io, TooLarge.
+Result<std::vector<catalog::CatalogFile>> read_catalog_files(os::Files& files, const std::vector<std::string>& paths);
+// All problems of all files at once, each at its file and line. Error: InvalidArgument.
+Result<catalog::Catalog> compile_catalog(const std::vector<catalog::CatalogFile>& files);
 
 }  // namespace lictor::manager

@@ -52,6 +52,7 @@ World::World() {
 
   storage::ReadKeys keys;
   keys.account = kAccount;
+  keys.account_domains = {"example.com"};
   change(keys, [this](storage::Rows& rows) {
     rows.heads.put({kAccount, 10, 0, {}, 0});
     rows.accounts.put({kAccount, "example.com", "Example Corporation", true, now});
@@ -192,7 +193,8 @@ std::vector<domain::Instance> World::instances() {
 std::vector<std::string> World::event_kinds() {
   auto reader = readers->borrow();
   std::vector<std::string> kinds;
-  for (const auto& event : (*reader)->events(storage::TenantScope::account(kAccount), {0, 1000}).value()) kinds.push_back(event.kind);
+  const auto events = (*reader)->events(storage::TenantScope::account(kAccount), {0, 1000}).value();
+  for (const auto& event : events) kinds.push_back(event.kind);
   return kinds;
 }
 
