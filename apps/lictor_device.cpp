@@ -69,15 +69,28 @@ Result<Arguments> read_arguments(const std::vector<std::string>& words) {
       return words[++at];
     };
     Result<std::string> v = std::string();
-    if (w == "--config") { v = value(); if (v) a.config = *v; }
-    else if (w == "--socket" && a.shell) { v = value(); if (v) a.socket = *v; }
-    else if (w == "-c" && a.shell) { v = value(); if (v) a.commands.push_back(*v); }
-    else if (w == "--set") { v = value(); if (v) a.sets.push_back(*v); }
-    else if (w == "--check" && !a.shell) a.check = true;
-    else if (w == "--settings" && !a.shell) a.settings = true;
-    else if (w == "--help" || w == "-h") a.help = true;
-    else if (w == "--version") a.version = true;
-    else return Error{ErrorCode::InvalidArgument, "unknown argument " + w + "; see --help"};
+    if (w == "--config") {
+      v = value();
+      if (v) a.config = *v;
+    } else if (w == "--socket" && a.shell) {
+      v = value();
+      if (v) a.socket = *v;
+    } else if (w == "-c" && a.shell) {
+      v = value();
+      if (v) a.commands.push_back(*v);
+    } else if (w == "--set") {
+      v = value();
+      if (v) a.sets.push_back(*v);
+    } else if (w == "--check" && !a.shell)
+      a.check = true;
+    else if (w == "--settings" && !a.shell)
+      a.settings = true;
+    else if (w == "--help" || w == "-h")
+      a.help = true;
+    else if (w == "--version")
+      a.version = true;
+    else
+      return Error{ErrorCode::InvalidArgument, "unknown argument " + w + "; see --help"};
     if (!v) return v.error();
   }
   return a;
@@ -159,7 +172,8 @@ class Daemon {
     if (!device) return device.error();
     device_ = std::move(*device);
     const auto own = static_cast<int>(geteuid());
-    auto shell = device::ShellServer::listen(loop_, grammar_, *device_,
+    auto shell = device::ShellServer::listen(
+        loop_, grammar_, *device_,
         {program_.socket_path, program_.socket_mode, own, program_.start_privileged, !program_.lab_clock.empty()});
     if (!shell) return shell.error();
     shell_ = std::move(*shell);

@@ -72,7 +72,8 @@ void write_profile(Writer& w, const Profile& p, const Profile& usual, bool built
 void write_call_home(Writer& w, const Configuration& c, const Configuration& factory) {
   w.line("call-home");
   if (!c.contact_email.empty()) w.line(" contact-email-addr " + c.contact_email);
-  if (!c.http_proxy_host.empty()) w.line(fmt::format(" http-proxy \"{}\" port {}", c.http_proxy_host, c.http_proxy_port));
+  if (!c.http_proxy_host.empty())
+    w.line(fmt::format(" http-proxy \"{}\" port {}", c.http_proxy_host, c.http_proxy_port));
   if (!c.call_home_vrf.empty()) w.line(" vrf " + c.call_home_vrf);
   if (!c.call_home_source.empty()) w.line(" source-interface " + c.call_home_source);
   w.flag(c.call_home_identity_check, true, "http secure server-identity-check", " ");
@@ -105,7 +106,8 @@ void write_trust(Writer& w, const Configuration& c) {
     for (const Bytes& der : t.certificates) {
       w.line(fmt::format(" certificate ca {:02X}", serial++));
       std::string hex = to_hex(der);
-      std::transform(hex.begin(), hex.end(), hex.begin(), [](char ch) { return ch >= 'a' ? static_cast<char>(ch - 32) : ch; });
+      std::transform(hex.begin(), hex.end(), hex.begin(),
+                     [](char ch) { return ch >= 'a' ? static_cast<char>(ch - 32) : ch; });
       for (std::size_t at = 0; at < hex.size(); at += 64) {
         std::string row = " ";
         for (std::size_t word = at; word < std::min(at + 64, hex.size()); word += 8) row += " " + hex.substr(word, 8);
@@ -161,7 +163,8 @@ const Profile* Configuration::find_profile(std::string_view name) const {
 }
 
 const Trustpoint* Configuration::find_trustpoint(std::string_view name) const {
-  const auto it = std::find_if(trustpoints.begin(), trustpoints.end(), [&](const Trustpoint& t) { return t.name == name; });
+  const auto it =
+      std::find_if(trustpoints.begin(), trustpoints.end(), [&](const Trustpoint& t) { return t.name == name; });
   return it == trustpoints.end() ? nullptr : &*it;
 }
 

@@ -20,7 +20,7 @@ struct Profile {
   bool active = false;
   bool by_http = true;
   bool by_email = false;
-  std::string http_address;     // "" = not set; of the default profile: the manager of the device
+  std::string http_address;  // "" = not set; of the default profile: the manager of the device
   bool reports_call_home = true;
   bool reports_licensing = false;
   friend bool operator==(const Profile&, const Profile&) = default;
@@ -30,9 +30,9 @@ enum class Revocation { Crl, CrlNone, None };
 
 struct Trustpoint {
   std::string name;
-  std::string enrollment = "";        // "terminal", "pkcs12", "" = not configured
+  std::string enrollment = "";  // "terminal", "pkcs12", "" = not configured
   Revocation revocation = Revocation::Crl;
-  std::vector<Bytes> certificates;    // DER, accepted by the operator
+  std::vector<Bytes> certificates;  // DER, accepted by the operator
   friend bool operator==(const Trustpoint&, const Trustpoint&) = default;
 };
 
@@ -63,7 +63,7 @@ struct Configuration {
   std::string boot_level;  // "" = none
   std::string boot_addon;
   LicenseTransport transport = LicenseTransport::CallHome;
-  std::string smart_url;   // "" = default
+  std::string smart_url;  // "" = default
   std::string smart_proxy_address;
   int smart_proxy_port = 0;
 

@@ -14,7 +14,9 @@ int to_int(const std::string& text) {
   return value;
 }
 
-Error refuse(std::string message) { return {ErrorCode::InvalidArgument, std::move(message)}; }
+Error refuse(std::string message) {
+  return {ErrorCode::InvalidArgument, std::move(message)};
+}
 
 bool same_word(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
@@ -104,7 +106,8 @@ Result<std::string> ConfigurationEditor::license(const Parsed& p) {
   switch (p.command) {
     case Command::LicenseSmartEnable:
       // From 16.9.1 and 16.10.1 on it is the only method (CFG-1).
-      if (p.negated) return refuse("% Smart licensing is the only licensing method of this image and cannot be disabled");
+      if (p.negated)
+        return refuse("% Smart licensing is the only licensing method of this image and cannot be disabled");
       break;
     case Command::LicenseBootLevel: {
       const std::string level = p.negated ? "" : p.value("level");
@@ -276,9 +279,7 @@ Result<std::string> ConfigurationEditor::profile(const Parsed& p) {
       next.http_address = url;
       break;
     }
-    case Command::ProfileTransport:
-      (p.value("method") == "email" ? next.by_email : next.by_http) = !p.negated;
-      break;
+    case Command::ProfileTransport: (p.value("method") == "email" ? next.by_email : next.by_http) = !p.negated; break;
     default: {
       const std::string what = p.value("what");
       if (what != "smart-licensing-data") next.reports_call_home = !p.negated;
@@ -327,8 +328,8 @@ Result<std::string> ConfigurationEditor::trust(const Parsed& p) {
     case Command::Enrollment: current_trustpoint()->enrollment = p.negated ? "" : p.value("how"); break;
     default: {
       const bool none = p.value("how") == "none";
-      current_trustpoint()->revocation = p.negated ? Revocation::Crl
-                                         : none   ? Revocation::None
+      current_trustpoint()->revocation = p.negated       ? Revocation::Crl
+                                         : none          ? Revocation::None
                                          : p.has("then") ? Revocation::CrlNone
                                                          : Revocation::Crl;
       break;
@@ -340,7 +341,8 @@ Result<std::string> ConfigurationEditor::trust(const Parsed& p) {
 Result<void> ConfigurationEditor::feed_hex(std::string_view line) {
   std::string digits;
   for (const char ch : line) {
-    if (ch != ' ' && ch != '\t' && ch != '\r') digits += static_cast<char>(std::tolower(static_cast<unsigned char>(ch)));
+    if (ch != ' ' && ch != '\t' && ch != '\r')
+      digits += static_cast<char>(std::tolower(static_cast<unsigned char>(ch)));
   }
   if (digits != "quit") {
     if (hex_.size() + digits.size() > 64 * 1024) return refuse("% The certificate is too long");
@@ -369,7 +371,9 @@ Result<Configuration> parse_configuration(const Grammar& grammar, std::string_vi
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     while (!line.empty() && line.back() == '\r') line.pop_back();
     ++number;
-    const auto complain = [&](std::string_view why) { problems += fmt::format("line {}: {}: {}\n", number, line, why); };
+    const auto complain = [&](std::string_view why) {
+      problems += fmt::format("line {}: {}: {}\n", number, line, why);
+    };
     if (editor.wants_hex()) {
       if (auto fed = editor.feed_hex(line); !fed) complain(fed.error().message);
       continue;

@@ -9,10 +9,13 @@ namespace lictor::device {
 HttpCarrier::HttpCarrier(Scheduler& home)
     : transport_(home, []() -> std::optional<agent::HttpWay> { return std::nullopt; }) {}
 
-void HttpCarrier::send(const Way& way, agent::Transport::Message message, std::function<void(agent::TransportReply)> done) {
+void HttpCarrier::send(const Way& way, agent::Transport::Message message,
+                       std::function<void(agent::TransportReply)> done) {
   transport_.send_by({way.url, way.settings}, std::move(message), std::move(done));
 }
-void HttpCarrier::cancel() { transport_.cancel(); }
+void HttpCarrier::cancel() {
+  transport_.cancel();
+}
 
 Result<std::optional<std::string>> FolderFiles::load_startup() {
   const std::string path = folder_ + "/startup-config";
@@ -42,13 +45,15 @@ Result<Duration> FolderFiles::load_clock_offset() {
 }
 
 Result<void> FolderFiles::save_clock_offset(Duration offset) {
-  return files_.write_atomically(folder_ + "/clock-offset", as_bytes(fmt::format("{}\n", offset.count())), os::FileMode::Private);
+  return files_.write_atomically(folder_ + "/clock-offset", as_bytes(fmt::format("{}\n", offset.count())),
+                                 os::FileMode::Private);
 }
 
 void SyslogHosts::send(const SyslogHost& host, const os::SyslogMessage& message) {
   auto& sender = senders_[fmt::format("{}/{}/{}", host.transport, host.host, host.port)];
   if (!sender) {
-    const auto transport = host.transport == "tcp" ? os::SyslogTarget::Transport::Tcp : os::SyslogTarget::Transport::Udp;
+    const auto transport =
+        host.transport == "tcp" ? os::SyslogTarget::Transport::Tcp : os::SyslogTarget::Transport::Udp;
     sender = os::make_syslog_sender(loop_, {host.host, host.port, transport});
   }
   sender->send(message);

@@ -15,7 +15,8 @@ namespace lictor::device {
 class HttpCarrier final : public Carrier {
  public:
   explicit HttpCarrier(Scheduler& home);
-  void send(const Way& way, agent::Transport::Message message, std::function<void(agent::TransportReply)> done) override;
+  void send(const Way& way, agent::Transport::Message message,
+            std::function<void(agent::TransportReply)> done) override;
   void cancel() override;
 
  private:
@@ -56,7 +57,7 @@ class BackgroundWorker final : public Background {
  private:
   Scheduler& home_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // read and written on home's thread only
-  os::Worker worker_;  // last: ends before what it uses
+  os::Worker worker_;                                           // last: ends before what it uses
 };
 
 }  // namespace lictor::device

@@ -12,38 +12,87 @@ namespace lictor::device {
 namespace {
 
 constexpr SettingRow kRows[] = {
-    {.name = "device.pid", .default_text = "C9500-40X", .sentence = "Product identifier of the (active) switch, as the catalog names it."},
+    {.name = "device.pid",
+     .default_text = "C9500-40X",
+     .sentence = "Product identifier of the (active) switch, as the catalog names it."},
     {.name = "device.sn", .default_text = "LIC00000001", .sentence = "Its serial number."},
-    {.name = "device.members", .type = SettingType::List, .default_text = "",
+    {.name = "device.members",
+     .type = SettingType::List,
+     .default_text = "",
      .sentence = "Further members of the stack, each `PID:SN:standby` or `PID:SN:member`."},
-    {.name = "device.supervisors", .type = SettingType::Integer, .default_text = "1", .minimum = 1, .maximum = 2,
+    {.name = "device.supervisors",
+     .type = SettingType::Integer,
+     .default_text = "1",
+     .minimum = 1,
+     .maximum = 2,
      .sentence = "Supervisors of a modular chassis."},
-    {.name = "device.software_version", .default_text = "16.12.3", .sentence = "Version of the image that the device plays."},
-    {.name = "device.key_algorithm", .type = SettingType::Choice, .default_text = "rsa-2048",
-     .choices = "rsa-2048|rsa-3072|ec-p256", .sentence = "Kind of the device's own key pair."},
-    {.name = "device.interfaces", .type = SettingType::List, .default_text = "",
+    {.name = "device.software_version",
+     .default_text = "16.12.3",
+     .sentence = "Version of the image that the device plays."},
+    {.name = "device.key_algorithm",
+     .type = SettingType::Choice,
+     .default_text = "rsa-2048",
+     .choices = "rsa-2048|rsa-3072|ec-p256",
+     .sentence = "Kind of the device's own key pair."},
+    {.name = "device.interfaces",
+     .type = SettingType::List,
+     .default_text = "",
      .sentence = "Which real interface plays which of the device's: `GigabitEthernet0/0=eth0`."},
-    {.name = "device.startup_config", .default_text = "", .sentence = "Configuration text used until the first `write memory`; \"\" = as from the factory."},
-    {.name = "device.evaluation_step", .type = SettingType::Duration, .default_text = "60s", .minimum = 1000, .maximum = 86'400'000,
+    {.name = "device.startup_config",
+     .default_text = "",
+     .sentence = "Configuration text used until the first `write memory`; \"\" = as from the factory."},
+    {.name = "device.evaluation_step",
+     .type = SettingType::Duration,
+     .default_text = "60s",
+     .minimum = 1000,
+     .maximum = 86'400'000,
      .sentence = "Evaluation is charged ahead in steps of this length."},
-    {.name = "state.folder", .default_text = "/var/lib/lictor/device", .sentence = "Trust store, startup configuration and clock."},
-    {.name = "catalog.files", .type = SettingType::List, .default_text = "/usr/share/lictor/catalogs/catalyst.yaml",
+    {.name = "state.folder",
+     .default_text = "/var/lib/lictor/device",
+     .sentence = "Trust store, startup configuration and clock."},
+    {.name = "catalog.files",
+     .type = SettingType::List,
+     .default_text = "/usr/share/lictor/catalogs/catalyst.yaml",
      .sentence = "Catalog files: which features use which licences."},
-    {.name = "manager.url", .default_text = "https://localhost:8443",
+    {.name = "manager.url",
+     .default_text = "https://localhost:8443",
      .sentence = "The manager that the factory's call-home profile reaches; a path is added where there is none."},
-    {.name = "trust.licensing_anchors", .default_text = "", .sentence = "PEM file of the roots under which the manager signs licensing answers."},
-    {.name = "trust.tls_roots", .default_text = "", .sentence = "PEM file of the roots that the built-in trustpoint trusts for HTTPS."},
-    {.name = "control.socket", .default_text = "", .sentence = "Socket of the shell; \"\" = `control.sock` in the state folder."},
-    {.name = "control.access", .type = SettingType::Choice, .default_text = "owner", .choices = "owner|group",
+    {.name = "trust.licensing_anchors",
+     .default_text = "",
+     .sentence = "PEM file of the roots under which the manager signs licensing answers."},
+    {.name = "trust.tls_roots",
+     .default_text = "",
+     .sentence = "PEM file of the roots that the built-in trustpoint trusts for HTTPS."},
+    {.name = "control.socket",
+     .default_text = "",
+     .sentence = "Socket of the shell; \"\" = `control.sock` in the state folder."},
+    {.name = "control.access",
+     .type = SettingType::Choice,
+     .default_text = "owner",
+     .choices = "owner|group",
      .sentence = "Who may connect to it; only root and the daemon's own user reach privileged EXEC."},
-    {.name = "control.start_privileged", .type = SettingType::Boolean, .default_text = "true",
+    {.name = "control.start_privileged",
+     .type = SettingType::Boolean,
+     .default_text = "true",
      .sentence = "Sessions that may enter privileged EXEC begin there."},
-    {.name = "console.lines", .type = SettingType::Boolean, .default_text = "true", .sentence = "Log lines also go to standard output."},
-    {.name = "log.form", .type = SettingType::Choice, .default_text = "text", .choices = "text|json", .sentence = "Form of the daemon's own log."},
+    {.name = "console.lines",
+     .type = SettingType::Boolean,
+     .default_text = "true",
+     .sentence = "Log lines also go to standard output."},
+    {.name = "log.form",
+     .type = SettingType::Choice,
+     .default_text = "text",
+     .choices = "text|json",
+     .sentence = "Form of the daemon's own log."},
     {.name = "log.file", .default_text = "", .sentence = "Where it goes; \"\" = standard error."},
-    {.name = "log.least", .type = SettingType::Choice, .default_text = "warning", .choices = "debug|info|notice|warning|error|critical",
+    {.name = "log.least",
+     .type = SettingType::Choice,
+     .default_text = "warning",
+     .choices = "debug|info|notice|warning|error|critical",
      .sentence = "The least severity that is written; `info` includes every shell command."},
-    {.name = "lab.clock", .default_text = "", .sentence = "Socket of a lab clock; \"\" = the machine's clock. Needs a state folder of a lab."},
+    {.name = "lab.clock",
+     .default_text = "",
+     .sentence = "Socket of a lab clock; \"\" = the machine's clock. Needs a state folder of a lab."},
     {.name = "lab.name", .default_text = "device", .sentence = "How the lab knows this process."},
 };
 
@@ -63,7 +112,8 @@ std::string with_path(std::string url, std::string_view path) {
 Severity severity_of(const std::string& text) {
   for (const Severity s : {Severity::Debug, Severity::Info, Severity::Notice, Severity::Warning, Severity::Error}) {
     std::string name(to_string(s));
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (name == text) return s;
   }
   return Severity::Critical;
@@ -73,7 +123,8 @@ Error wrong(std::string_view setting, std::string_view why) {
   return {ErrorCode::InvalidArgument, fmt::format("{}: {}", setting, why)};
 }
 
-Result<std::vector<Bytes>> certificates(const Settings& settings, std::string_view name, const std::string& base, os::Files& files) {
+Result<std::vector<Bytes>> certificates(const Settings& settings, std::string_view name, const std::string& base,
+                                        os::Files& files) {
   const std::string path = resolve(settings.text(name), base);
   if (path.empty()) return wrong(name, "not set; it names a PEM file of certificates");
   auto bytes = files.read(path, 1024 * 1024);
@@ -92,7 +143,8 @@ Result<std::vector<UdiEntry>> read_stack(const Settings& settings) {
     const auto a = text.find(':');
     const auto b = a == std::string::npos ? a : text.find(':', a + 1);
     const std::string role = b == std::string::npos ? "" : text.substr(b + 1);
-    if (role != "standby" && role != "member") return wrong("device.members", text + " is not PID:SN:standby or PID:SN:member");
+    if (role != "standby" && role != "member")
+      return wrong("device.members", text + " is not PID:SN:standby or PID:SN:member");
     auto udi = make_udi(text.substr(0, a), text.substr(a + 1, b - a - 1));
     if (!udi) return udi.error().with_context("device.members");
     stack.push_back({std::move(*udi), role == "standby" ? UdiRole::Standby : UdiRole::Member});
@@ -144,14 +196,17 @@ Result<void> check_against_catalog(const Program& p, const Configuration& startu
 
 }  // namespace
 
-SettingTable device_settings() { return SettingTable({std::span<const SettingRow>(kRows)}); }
+SettingTable device_settings() {
+  return SettingTable({std::span<const SettingRow>(kRows)});
+}
 
 std::string control_socket_path(const Settings& settings, const std::string& base_folder) {
   const std::string& given = settings.text("control.socket");
   return resolve(given.empty() ? settings.text("state.folder") + "/control.sock" : given, base_folder);
 }
 
-Result<Program> load_program(const Settings& settings, const std::string& base, const Grammar& grammar, os::Files& files) {
+Result<Program> load_program(const Settings& settings, const std::string& base, const Grammar& grammar,
+                             os::Files& files) {
   Program p;
   auto stack = read_stack(settings);
   if (!stack) return stack.error();
@@ -178,7 +233,8 @@ Result<Program> load_program(const Settings& settings, const std::string& base, 
   p.device.evaluation_step = settings.duration("device.evaluation_step");
   // The other side's name in log lines changed with the later images (guide-notes).
   const auto version = catalog::parse_software_version(p.device.software_version);
-  if (version && !version->numbers.empty() && version->numbers[0] >= 17) p.device.image.peer = "Smart Software Manager (CSSM)";
+  if (version && !version->numbers.empty() && version->numbers[0] >= 17)
+    p.device.image.peer = "Smart Software Manager (CSSM)";
   p.state_folder = resolve(settings.text("state.folder"), base);
   p.socket_path = control_socket_path(settings, base);
   p.socket_mode = settings.text("control.access") == "group" ? 0660 : 0600;
@@ -209,7 +265,8 @@ Result<void> check_lab_mark(os::Files& files, const std::string& state_folder, b
   const bool marked = files.exists(mark);
   if (marked == lab) return {};
   if (marked) {
-    return Error{ErrorCode::Conflict, state_folder + " belongs to a lab: its times are not real; it starts with lab.clock only"};
+    return Error{ErrorCode::Conflict,
+                 state_folder + " belongs to a lab: its times are not real; it starts with lab.clock only"};
   }
   auto names = files.list(state_folder);
   if (!names) return names.error();

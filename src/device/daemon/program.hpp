@@ -23,7 +23,7 @@ struct Program {
   bool start_privileged = true;
   std::string lab_clock;  // socket; "" = the machine's clock
   std::string lab_name;
-  bool console = true;    // log lines on standard output
+  bool console = true;  // log lines on standard output
   os::LogSettings log;
 };
 

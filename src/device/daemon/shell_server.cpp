@@ -8,8 +8,8 @@ namespace {
 constexpr std::size_t kMaxWaiting = 1000;  // questions sent ahead by one peer
 }  // namespace
 
-Result<std::unique_ptr<ShellServer>> ShellServer::listen(os::EventLoop& loop, const Grammar& grammar, DeviceControl& device,
-                                                         Settings settings) {
+Result<std::unique_ptr<ShellServer>> ShellServer::listen(os::EventLoop& loop, const Grammar& grammar,
+                                                         DeviceControl& device, Settings settings) {
   std::unique_ptr<ShellServer> shell(new ShellServer(grammar, device, std::move(settings)));
   ShellServer* self = shell.get();
   os::ControlHandlers handlers;

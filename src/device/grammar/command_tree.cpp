@@ -1,5 +1,6 @@
 #include "device/grammar/command_tree.hpp"
 
+// clang-format off: the nesting of the lines is the nesting of the words
 namespace lictor::device {
 namespace {
 
@@ -109,7 +110,9 @@ Node stack_for_labs() {
 
 Nodes exec_tree() {
   return {
-    privileged(keyword("clock", "Manage the system clock", {keyword("set", "Set the time and date", clock_date(C::ClockSet))})),
+    privileged(keyword("clock", "Manage the system clock", {
+      keyword("set", "Set the time and date", clock_date(C::ClockSet)),
+    })),
     privileged(keyword("configure", "Enter configuration mode", {
       keyword("terminal", "Configure from the terminal").runs(C::ConfigureTerminal),
     })),
@@ -270,11 +273,13 @@ Nodes config_tree() {
     crypto_config(),
     exit_and_end(false),
     exit_and_end(true),
-    keyword("hostname", "Set system's network name", {word("WORD", "This system's network name", "name").runs(C::Hostname)})
-        .no_runs(C::Hostname),
+    keyword("hostname", "Set system's network name", {
+      word("WORD", "This system's network name", "name").runs(C::Hostname),
+    }).no_runs(C::Hostname),
     keyword("http", "HTTP configuration", {
       keyword("secure", "HTTP over TLS", {
-        keyword("server-identity-check", "Check the name in the server's certificate").runs_both(C::ServerIdentityCheck),
+        keyword("server-identity-check", "Check the name in the server's certificate")
+            .runs_both(C::ServerIdentityCheck),
       }),
     }),
     ip_config(),
@@ -294,13 +299,15 @@ Nodes config_tree() {
 
 Nodes call_home_tree() {
   return {
-    keyword("contact-email-addr", "System Contact's email address", {word("WORD", "Address", "address").runs(C::ContactEmail)})
-        .no_runs(C::ContactEmail),
+    keyword("contact-email-addr", "System Contact's email address", {
+      word("WORD", "Address", "address").runs(C::ContactEmail),
+    }).no_runs(C::ContactEmail),
     exit_and_end(false),
     exit_and_end(true),
     keyword("http", "HTTP configuration", {
       keyword("secure", "HTTP over TLS", {
-        keyword("server-identity-check", "Check the name in the server's certificate").runs_both(C::CallHomeIdentityCheck),
+        keyword("server-identity-check", "Check the name in the server's certificate")
+            .runs_both(C::CallHomeIdentityCheck),
       }),
     }),
     keyword("http-proxy", "HTTP proxy server", {

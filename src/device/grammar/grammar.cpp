@@ -7,15 +7,21 @@
 namespace lictor::device {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::size_t common_prefix(std::string_view a, std::string_view b) {
   std::size_t n = 0;
   while (n < a.size() && n < b.size() && lower(a[n]) == lower(b[n])) ++n;
   return n;
 }
-bool same(std::string_view a, std::string_view b) { return a.size() == b.size() && common_prefix(a, b) == a.size(); }
-bool begins(std::string_view word, std::string_view prefix) { return common_prefix(word, prefix) == prefix.size(); }
+bool same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && common_prefix(a, b) == a.size();
+}
+bool begins(std::string_view word, std::string_view prefix) {
+  return common_prefix(word, prefix) == prefix.size();
+}
 
 struct Token {
   std::string text;  // quotes removed
@@ -162,7 +168,9 @@ Walk walk(const Level& start, const std::vector<Token>& tokens, std::size_t firs
   return w;
 }
 
-const std::vector<Node>& tree(const Grammar& grammar, Mode mode) { return grammar.modes.at(mode); }
+const std::vector<Node>& tree(const Grammar& grammar, Mode mode) {
+  return grammar.modes.at(mode);
+}
 
 // `do` and `no` stand before a line of configuration; they are words of the mode's tree for help, and switch the walk.
 struct Prefixes {
@@ -235,7 +243,9 @@ std::string Parsed::value(std::string_view name) const {
   const auto it = values.find(std::string(name));
   return it == values.end() ? std::string() : it->second;
 }
-bool Parsed::has(std::string_view name) const { return values.contains(std::string(name)); }
+bool Parsed::has(std::string_view name) const {
+  return values.contains(std::string(name));
+}
 
 Mode parent(Mode mode) {
   switch (mode) {
@@ -301,11 +311,12 @@ Place find_place(const Grammar& grammar, const Typist& typist, std::string_view 
     place.partial = tokens.back().text;
     tokens.pop_back();
   }
-  const Prefixes prefixes = read_prefixes(typist, tokens.empty() ? tokens : [&] {
-    auto with = tokens;  // `no` alone before the cursor counts as the prefix
-    with.push_back({});
-    return with;
-  }());
+  const Prefixes prefixes = read_prefixes(
+      typist, tokens.empty() ? tokens : [&] {
+        auto with = tokens;  // `no` alone before the cursor counts as the prefix
+        with.push_back({});
+        return with;
+      }());
   const Mode mode = prefixes.by_do ? Mode::Exec : typist.mode;
   place.prefix_words = typist.mode != Mode::Exec && tokens.empty();
   for (Mode m = mode;; m = parent(m)) {
@@ -331,8 +342,8 @@ std::vector<Choice> choices(const Typist& typist, const Place& place) {
     }
   }
   if (place.prefix_words) {
-    for (const Choice& c : {Choice{"do", "To run exec commands in config mode"},
-                            Choice{"no", "Negate a command or set its defaults"}}) {
+    for (const Choice& c :
+         {Choice{"do", "To run exec commands in config mode"}, Choice{"no", "Negate a command or set its defaults"}}) {
       if (begins(c.word, place.partial)) found.push_back(c);
     }
   }
@@ -341,9 +352,9 @@ std::vector<Choice> choices(const Typist& typist, const Place& place) {
 }
 
 constexpr std::string_view kFilterHelp[][2] = {
-    {"begin", "Begin with the line that matches"},    {"count", "Count number of lines which match regexp"},
-    {"exclude", "Exclude lines that match"},          {"include", "Include lines that match"},
-    {"json", "The same values as JSON"},              {"section", "Filter a section of output"},
+    {"begin", "Begin with the line that matches"}, {"count", "Count number of lines which match regexp"},
+    {"exclude", "Exclude lines that match"},       {"include", "Include lines that match"},
+    {"json", "The same values as JSON"},           {"section", "Filter a section of output"},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The grammar as data (spec page 03): one tree of words per mode gives parsing with unambiguous abbreviations, `?` help,
-// Tab completion and the caret errors. Pure. Keywords are compared without regard to case; arguments keep theirs.
+// The grammar as data (spec page 03): one tree of words per mode gives parsing with unambiguous abbreviations, `?`
+// help, Tab completion and the caret errors. Pure. Keywords are compared without regard to case; arguments keep theirs.
 #pragma once
 
 #include <cstdint>
@@ -36,21 +36,45 @@ struct Node {
   std::int64_t high = 0;  // Number
   std::string capture;    // the name under which Parsed::values holds the word; "" = not kept
   int level = kUserLevel;
-  bool hidden = false;                 // not in help or completion unless asked for
-  bool positive = true;                // may stand in a line without `no`
-  bool negatable = false;              // may stand after `no`
-  std::optional<Command> command;      // the line may end here
-  std::optional<Command> no_command;   // the line may end here after `no`
+  bool hidden = false;                // not in help or completion unless asked for
+  bool positive = true;               // may stand in a line without `no`
+  bool negatable = false;             // may stand after `no`
+  std::optional<Command> command;     // the line may end here
+  std::optional<Command> no_command;  // the line may end here after `no`
   std::vector<Node> next;
 
-  Node runs(Command c) && { command = c; return std::move(*this); }
-  Node no_runs(Command c) && { no_command = c; negatable = true; return std::move(*this); }
+  Node runs(Command c) && {
+    command = c;
+    return std::move(*this);
+  }
+  Node no_runs(Command c) && {
+    no_command = c;
+    negatable = true;
+    return std::move(*this);
+  }
   // Both forms end here and mean the same command.
-  Node runs_both(Command c) && { command = c; no_command = c; negatable = true; return std::move(*this); }
-  Node named(std::string name) && { capture = std::move(name); return std::move(*this); }
-  Node at_level(int l) && { level = l; return std::move(*this); }
-  Node unlisted() && { hidden = true; return std::move(*this); }
-  Node in_no() && { negatable = true; return std::move(*this); }
+  Node runs_both(Command c) && {
+    command = c;
+    no_command = c;
+    negatable = true;
+    return std::move(*this);
+  }
+  Node named(std::string name) && {
+    capture = std::move(name);
+    return std::move(*this);
+  }
+  Node at_level(int l) && {
+    level = l;
+    return std::move(*this);
+  }
+  Node unlisted() && {
+    hidden = true;
+    return std::move(*this);
+  }
+  Node in_no() && {
+    negatable = true;
+    return std::move(*this);
+  }
 };
 
 Node keyword(std::string word, std::string help, std::vector<Node> next = {});
@@ -72,10 +96,10 @@ struct Typist {
 struct Parsed {
   Command command{};
   std::map<std::string, std::string> values;  // quotes removed, keywords in full
-  bool negated = false;                        // `no`
-  bool by_do = false;                          // `do` in a configuration mode
-  Mode mode = Mode::Exec;                      // the mode whose tree held it: a sub-mode may have fallen back
-  std::string text;                            // the line without its filter, as typed
+  bool negated = false;                       // `no`
+  bool by_do = false;                         // `do` in a configuration mode
+  Mode mode = Mode::Exec;                     // the mode whose tree held it: a sub-mode may have fallen back
+  std::string text;                           // the line without its filter, as typed
 
   [[nodiscard]] std::string value(std::string_view name) const;  // "" = absent
   [[nodiscard]] bool has(std::string_view name) const;

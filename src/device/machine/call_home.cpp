@@ -11,26 +11,30 @@ std::pair<std::string, std::string> split_interface(const std::string& name) {
   const auto digit = std::find_if(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
   std::string letters(name.begin(), digit);
   std::erase(letters, ' ');
-  std::transform(letters.begin(), letters.end(), letters.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(letters.begin(), letters.end(), letters.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return {letters, std::string(digit, name.end())};
 }
 
 const Profile* licensing_profile(const Configuration& c) {
-  const auto it = std::find_if(c.profiles.begin(), c.profiles.end(), [](const Profile& p) { return p.active && p.reports_licensing; });
+  const auto it = std::find_if(c.profiles.begin(), c.profiles.end(),
+                               [](const Profile& p) { return p.active && p.reports_licensing; });
   return it == c.profiles.end() ? nullptr : &*it;
 }
 
 bool another_profile_is_active(const Configuration& c) {
-  return std::any_of(c.profiles.begin(), c.profiles.end(), [](const Profile& p) { return p.active && p.name != kDefaultProfile; });
+  return std::any_of(c.profiles.begin(), c.profiles.end(),
+                     [](const Profile& p) { return p.active && p.name != kDefaultProfile; });
 }
 
 // The words are the device's own (guide-notes 2); the last sentence names this project's documentation.
 agent::LogLine failed_to_enable() {
-  return {"CALL_HOME", 3, "CALL_HOME_FAILED_TO_ENABLE",
-          "Failed to enable call-home from Smart Agent for Licensing: The command failed to enable smart call home due to "
-          "an existing active user profile. If you are using a user profile other than CiscoTAC-1 profile to send data to "
-          "SCH server in Cisco, please enter reporting smart-licensing-data under profile mode to configure that profile "
-          "for smart licensing. For more details, see the device page of the Lictor documentation"};
+  return {
+      "CALL_HOME", 3, "CALL_HOME_FAILED_TO_ENABLE",
+      "Failed to enable call-home from Smart Agent for Licensing: The command failed to enable smart call home due to "
+      "an existing active user profile. If you are using a user profile other than CiscoTAC-1 profile to send data to "
+      "SCH server in Cisco, please enter reporting smart-licensing-data under profile mode to configure that profile "
+      "for smart licensing. For more details, see the device page of the Lictor documentation"};
 }
 
 http::RequestSettings request_settings(const Configuration& c, const WaySettings& s) {

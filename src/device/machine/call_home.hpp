@@ -24,14 +24,14 @@ struct Way {
   std::string url;
   http::RequestSettings settings;
 };
-struct NoWay {                            // "Communication transport not available."
+struct NoWay {                              // "Communication transport not available."
   std::optional<agent::LogLine> complaint;  // CALL_HOME_FAILED_TO_ENABLE, where that is the cause (SCN-4a)
 };
 
 struct WaySettings {
-  std::string manager_url;            // with its path, of the default profile
-  std::string smart_transport_url;    // of `license smart url default`
-  std::vector<Bytes> tls_roots;       // DER: what the built-in trustpoint trusts
+  std::string manager_url;          // with its path, of the default profile
+  std::string smart_transport_url;  // of `license smart url default`
+  std::vector<Bytes> tls_roots;     // DER: what the built-in trustpoint trusts
   InterfaceMap interfaces;
   http::TlsSettings::Resumption resumption = http::TlsSettings::Resumption::On;
   http::TlsVerifier* verifier = nullptr;

@@ -17,7 +17,8 @@ namespace lictor::device {
 class Carrier {
  public:
   virtual ~Carrier() = default;
-  virtual void send(const Way& way, agent::Transport::Message message, std::function<void(agent::TransportReply)> done) = 0;
+  virtual void send(const Way& way, agent::Transport::Message message,
+                    std::function<void(agent::TransportReply)> done) = 0;
   virtual void cancel() = 0;
 };
 
@@ -27,7 +28,7 @@ class DeviceFiles {
   virtual ~DeviceFiles() = default;
   virtual Result<std::optional<std::string>> load_startup() = 0;  // nullopt: never saved
   virtual Result<void> save_startup(const std::string& text) = 0;
-  virtual Result<Duration> load_clock_offset() = 0;               // `clock set`
+  virtual Result<Duration> load_clock_offset() = 0;  // `clock set`
   virtual Result<void> save_clock_offset(Duration offset) = 0;
 };
 
@@ -56,8 +57,8 @@ struct MachinePorts {  // all must outlive the device
   DeviceFiles* files = nullptr;
   SyslogSender* syslog = nullptr;
   Background* background = nullptr;
-  std::function<void(const std::string&)> console;                       // log lines, as a console prints them
-  std::function<void(const std::string&, const std::string&)> audit;     // user, line
+  std::function<void(const std::string&)> console;                    // log lines, as a console prints them
+  std::function<void(const std::string&, const std::string&)> audit;  // user, line
 };
 
 }  // namespace lictor::device

@@ -51,8 +51,9 @@ VirtualDevice::~VirtualDevice() {
   if (wake_timer_ != 0) ports_.scheduler->cancel(wake_timer_);
 }
 
-Result<std::unique_ptr<VirtualDevice>> VirtualDevice::start(VirtualDeviceSettings settings, const catalog::Catalog& catalog,
-                                                            const Grammar& grammar, MachinePorts ports) {
+Result<std::unique_ptr<VirtualDevice>> VirtualDevice::start(VirtualDeviceSettings settings,
+                                                            const catalog::Catalog& catalog, const Grammar& grammar,
+                                                            MachinePorts ports) {
   if (auto ok = check_udis(settings.stack); !ok) return ok.error().with_context("stack");
   std::unique_ptr<VirtualDevice> device(new VirtualDevice(std::move(settings), catalog, grammar, std::move(ports)));
   auto offset = device->ports_.files->load_clock_offset();
@@ -188,7 +189,9 @@ View VirtualDevice::view() const {
   v.licenses = license_rows(v.agent, &catalog_, udi.pid, settings_.software_version);
   // Network level before add-on, as configured; the agent keeps them by tag.
   std::stable_sort(v.licenses.begin(), v.licenses.end(), [this](const LicenseRow& a, const LicenseRow& b) {
-    const auto place = [this](const LicenseRow& row) { return std::find(booted_levels_.begin(), booted_levels_.end(), row.feature); };
+    const auto place = [this](const LicenseRow& row) {
+      return std::find(booted_levels_.begin(), booted_levels_.end(), row.feature);
+    };
     return place(a) < place(b);
   });
   if (agent_) v.event_log = agent_->event_log();
@@ -286,7 +289,8 @@ Result<void> VirtualDevice::apply_stack(std::vector<UdiEntry> next) {
 
 Result<void> VirtualDevice::add_member(Udi udi) {
   auto next = stack_;
-  const bool has_standby = std::any_of(next.begin(), next.end(), [](const UdiEntry& e) { return e.role == UdiRole::Standby; });
+  const bool has_standby =
+      std::any_of(next.begin(), next.end(), [](const UdiEntry& e) { return e.role == UdiRole::Standby; });
   next.push_back({std::move(udi), has_standby ? UdiRole::Member : UdiRole::Standby});
   auto ok = apply_stack(std::move(next));
   if (ok) log({"STACKMGR", 5, "SWITCH_ADDED", fmt::format("Switch {} has been added to the stack.", stack_.size())});
@@ -381,10 +385,11 @@ void VirtualDevice::generate_key(pki::KeyAlgorithm algorithm,
 // --- agent::Transport ------------------------------------------------------------------------------------------------
 
 void VirtualDevice::send(Message message, std::function<void(agent::TransportReply)> done) {
-  const WaySettings s{settings_.manager_url, settings_.smart_transport_url, settings_.tls_roots, settings_.interfaces,
-                      settings_.resumption, &clock_};
+  const WaySettings s{settings_.manager_url, settings_.smart_transport_url, settings_.tls_roots,
+                      settings_.interfaces,  settings_.resumption,          &clock_};
   const auto way = choose_way(running_, s);
-  if (const auto* found = std::get_if<Way>(&way)) return ports_.carrier->send(*found, std::move(message), std::move(done));
+  if (const auto* found = std::get_if<Way>(&way))
+    return ports_.carrier->send(*found, std::move(message), std::move(done));
   if (const auto& complaint = std::get<NoWay>(way).complaint) log(*complaint);
   ports_.scheduler->post([done = std::move(done)] {
     agent::TransportReply reply;
@@ -393,6 +398,8 @@ void VirtualDevice::send(Message message, std::function<void(agent::TransportRep
   });
 }
 
-void VirtualDevice::cancel() { ports_.carrier->cancel(); }
+void VirtualDevice::cancel() {
+  ports_.carrier->cancel();
+}
 
 }  // namespace lictor::device

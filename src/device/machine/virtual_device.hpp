@@ -19,17 +19,17 @@ namespace lictor::device {
 struct VirtualDeviceSettings {
   std::vector<UdiEntry> stack;
   std::string software_version = "16.12.3";
-  int supervisors = 1;                                    // modular chassis (USE-2)
-  std::string manager_url;                                // with its path
+  int supervisors = 1;      // modular chassis (USE-2)
+  std::string manager_url;  // with its path
   std::string smart_transport_url;
-  std::string initial_startup;                            // text; used until the first save
+  std::string initial_startup;  // text; used until the first save
   pki::KeyAlgorithm key_algorithm = pki::KeyAlgorithm::Rsa2048;
-  std::vector<Bytes> licensing_anchors;                   // DER
-  std::vector<Bytes> tls_roots;                           // DER
+  std::vector<Bytes> licensing_anchors;  // DER
+  std::vector<Bytes> tls_roots;          // DER
   InterfaceMap interfaces;
   agent::ImageTraits image;
   http::TlsSettings::Resumption resumption = http::TlsSettings::Resumption::On;
-  Duration evaluation_step = seconds(60);                 // STO-5; a lab charges by the hour
+  Duration evaluation_step = seconds(60);  // STO-5; a lab charges by the hour
 };
 
 class VirtualDevice final : public DeviceControl, private agent::Host, private agent::Transport {
@@ -68,7 +68,8 @@ class VirtualDevice final : public DeviceControl, private agent::Host, private a
   void configured(const std::string& user) override;
 
  private:
-  VirtualDevice(VirtualDeviceSettings settings, const catalog::Catalog& catalog, const Grammar& grammar, MachinePorts ports);
+  VirtualDevice(VirtualDeviceSettings settings, const catalog::Catalog& catalog, const Grammar& grammar,
+                MachinePorts ports);
   Result<void> boot();
   Result<void> open_agent();
   void tear_down();
@@ -97,7 +98,7 @@ class VirtualDevice final : public DeviceControl, private agent::Host, private a
   ConfigurationFacts facts_;
   Image image_;
   Configuration running_;
-  std::string startup_text_;      // as last saved or given; "" = factory
+  std::string startup_text_;  // as last saved or given; "" = factory
   Configuration startup_;
   std::vector<std::string> booted_levels_;
   std::vector<UdiEntry> stack_;

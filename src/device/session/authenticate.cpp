@@ -33,18 +33,23 @@ void Session::authenticate(const Parsed& p, Done done) {
   trustpoint_ = p.value("name");
   const Trustpoint* found = device_.running().find_trustpoint(trustpoint_);
   if (found == nullptr) return done(failure("% CA trustpoint for " + trustpoint_ + " is not configured"));
-  if (trustpoint_ == kBuiltInTrustpoint) return done(failure("% The built-in trustpoint cannot be authenticated again"));
+  if (trustpoint_ == kBuiltInTrustpoint)
+    return done(failure("% The built-in trustpoint cannot be authenticated again"));
   if (found->enrollment != "terminal") {
-    return done(failure("% Trustpoint " + trustpoint_ + " has no enrollment method that takes a certificate here; "
+    return done(failure("% Trustpoint " + trustpoint_ +
+                        " has no enrollment method that takes a certificate here; "
                         "enter \"enrollment terminal\" in it"));
   }
   if (!found->certificates.empty()) {
-    return done(failure("% Trustpoint " + trustpoint_ + " has its CA certificate already; remove the trustpoint first"));
+    return done(
+        failure("% Trustpoint " + trustpoint_ + " has its CA certificate already; remove the trustpoint first"));
   }
   pasted_.clear();
   const std::string text =
       "\nEnter the base 64 encoded CA certificate.\nEnd with a blank line or the word \"quit\" on a line by itself\n\n";
-  ask("", [this](const std::string& line, Done then) { collect_certificate(line, std::move(then)); }, text, std::move(done));
+  ask(
+      "", [this](const std::string& line, Done then) { collect_certificate(line, std::move(then)); }, text,
+      std::move(done));
 }
 
 void Session::collect_certificate(const std::string& line, Done done) {
@@ -55,10 +60,13 @@ void Session::collect_certificate(const std::string& line, Done done) {
     pasted_ += line + "\n";
     if (pasted_.size() > kMaxPasted) return done(failure("% Error in saving certificate: it is too long"));
     if (!armour_end) {
-      return ask("", [this](const std::string& l, Done then) { collect_certificate(l, std::move(then)); }, "", std::move(done));
+      return ask(
+          "", [this](const std::string& l, Done then) { collect_certificate(l, std::move(then)); }, "",
+          std::move(done));
     }
   } else if (blank && pasted_.empty()) {  // the blank line that some paste before the certificate
-    return ask("", [this](const std::string& l, Done then) { collect_certificate(l, std::move(then)); }, "", std::move(done));
+    return ask(
+        "", [this](const std::string& l, Done then) { collect_certificate(l, std::move(then)); }, "", std::move(done));
   }
   confirm_certificate(std::move(done));
 }
@@ -70,10 +78,11 @@ void Session::confirm_certificate(Done done) {
   if (auto checked = device_.check_ca_certificate(*der); !checked) {
     return done(failure("% Error in saving certificate: " + checked.error().message));
   }
-  const std::string attributes =
-      fmt::format("Certificate has the following attributes:\n       Fingerprint MD5: {}\n      Fingerprint SHA1: {}\n\n",
-                  grouped_hex(md5_for_display(*der)), grouped_hex(sha1_for_display(*der)));
-  ask("% Do you accept this certificate? [yes/no]: ",
+  const std::string attributes = fmt::format(
+      "Certificate has the following attributes:\n       Fingerprint MD5: {}\n      Fingerprint SHA1: {}\n\n",
+      grouped_hex(md5_for_display(*der)), grouped_hex(sha1_for_display(*der)));
+  ask(
+      "% Do you accept this certificate? [yes/no]: ",
       [this, der = std::move(*der)](const std::string& answer, Done then) {
         if (answer.empty() || (answer[0] != 'y' && answer[0] != 'Y')) {
           return then(reply("% Certificate was not accepted\n"));

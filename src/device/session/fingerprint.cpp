@@ -48,7 +48,10 @@ Bytes md5_for_display(ByteView data) {
                                   : round == 1 ? (d & b) | (~d & c)
                                   : round == 2 ? b ^ c ^ d
                                                : c ^ (b | ~d);
-      const std::uint32_t index = round == 0 ? i : round == 1 ? (5 * i + 1) % 16 : round == 2 ? (3 * i + 5) % 16 : 7 * i % 16;
+      const std::uint32_t index = round == 0   ? i
+                                  : round == 1 ? (5 * i + 1) % 16
+                                  : round == 2 ? (3 * i + 5) % 16
+                                               : 7 * i % 16;
       // RFC 1321: T[i] is the integer part of 2^32 * |sin(i)|.
       const auto constant = static_cast<std::uint32_t>(std::floor(4294967296.0 * std::fabs(std::sin(i + 1.0))));
       const std::uint32_t sum = a + mixed + constant + word(bytes, at + index * 4, false);
@@ -76,7 +79,9 @@ Bytes sha1_for_display(ByteView data) {
     auto [a, b, c, d, e] = state;
     for (std::size_t i = 0; i < 80; ++i) {
       const std::size_t round = i / 20;
-      const std::uint32_t mixed = round == 0 ? (b & c) | (~b & d) : round == 2 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
+      const std::uint32_t mixed = round == 0   ? (b & c) | (~b & d)
+                                  : round == 2 ? (b & c) | (b & d) | (c & d)
+                                               : b ^ c ^ d;
       const std::uint32_t next = std::rotl(a, 5) + mixed + e + kConstant[round] + w[i];
       e = d;
       d = c;

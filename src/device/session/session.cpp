@@ -38,7 +38,8 @@ std::string_view mode_mark(Mode mode) {
 std::string without_token(const Parsed& p) {
   std::string text = p.text;
   if (p.command == Command::LicenseRegister) {
-    if (const auto at = text.find(p.value("token")); at != std::string::npos) text.replace(at, p.value("token").size(), "<hidden>");
+    if (const auto at = text.find(p.value("token")); at != std::string::npos)
+      text.replace(at, p.value("token").size(), "<hidden>");
   }
   return text;
 }
@@ -52,7 +53,9 @@ Session::Session(const Grammar& grammar, DeviceControl& device, SessionSettings 
       level_(settings_.may_enable && settings_.start_privileged ? kPrivilegedLevel : kUserLevel),
       editor_(edited_, device.facts()) {}
 
-Typist Session::typist() const { return {mode(), level_, settings_.lab}; }
+Typist Session::typist() const {
+  return {mode(), level_, settings_.lab};
+}
 
 std::string Session::prompt() const {
   if (question_) return question_->prompt;
@@ -129,7 +132,8 @@ void Session::execute(const std::string& line, std::size_t echo_width, Done done
   const auto filter = parse_filter(*split.filter);
   if (!filter) return done(failure(filter.error().message));
   if (filter->kind == FilterKind::Json) {
-    return done(reply(show_json(parsed, device_.view(), run_show(parsed, {device_.view(), level_, history_, length_, width_}))));
+    return done(reply(
+        show_json(parsed, device_.view(), run_show(parsed, {device_.view(), level_, history_, length_, width_}))));
   }
   run(parsed, [filter = *filter, done = std::move(done)](Reply r) {
     if (!r.failed) {
@@ -209,18 +213,20 @@ void Session::terminal(const Parsed& p, Done done) {
 
 void Session::register_device(const Parsed& p, Done done) {
   const auto force = p.has("force") ? DeviceControl::Force::Yes : DeviceControl::Force::No;
-  device_.register_token(p.value("token"), force, [this, alive = alive_, done = std::move(done)](Result<DeviceControl::Registering> r) {
-    if (!*alive) return;
-    if (!r) return done(failure("% " + r.error().message));
-    // guide-notes 2: no full stop at the end.
-    std::string out =
-        "Registration process is in progress. Use the 'show license status' command to check the progress and result\n";
-    if (r->key_generation) {
-      out += fmt::format("Generating {} keys, keys will be exportable...\n[OK] (elapsed time was {} seconds)\n", r->key_kind,
-                         (r->key_generation->count() + 500) / 1000);
-    }
-    done(reply(std::move(out)));
-  });
+  device_.register_token(
+      p.value("token"), force, [this, alive = alive_, done = std::move(done)](Result<DeviceControl::Registering> r) {
+        if (!*alive) return;
+        if (!r) return done(failure("% " + r.error().message));
+        // guide-notes 2: no full stop at the end.
+        std::string out =
+            "Registration process is in progress. Use the 'show license status' command to check the progress and "
+            "result\n";
+        if (r->key_generation) {
+          out += fmt::format("Generating {} keys, keys will be exportable...\n[OK] (elapsed time was {} seconds)\n",
+                             r->key_kind, (r->key_generation->count() + 500) / 1000);
+        }
+        done(reply(std::move(out)));
+      });
 }
 
 void Session::licensing(const Parsed& p, Done done) {
@@ -228,9 +234,11 @@ void Session::licensing(const Parsed& p, Done done) {
                          : p.command == Command::LicenseRenewId  ? device_.renew_id()
                                                                  : device_.renew_authorization();
   if (!r) return done(failure("% " + r.error().message));
-  done(reply(p.command == Command::LicenseDeregister ? "" : p.command == Command::LicenseRenewId
-      ? "ID certificate renewal is in progress. Use the 'show license status' command to check the progress and result\n"
-      : "Authorization renewal is in progress. Use the 'show license status' command to check the progress and result\n"));
+  done(reply(p.command == Command::LicenseDeregister ? ""
+             : p.command == Command::LicenseRenewId  ? "ID certificate renewal is in progress. Use the 'show license "
+                                                       "status' command to check the progress and result\n"
+                                                     : "Authorization renewal is in progress. Use the 'show license "
+                                                      "status' command to check the progress and result\n"));
 }
 
 void Session::save(const Parsed& p, Done done) {
@@ -239,7 +247,8 @@ void Session::save(const Parsed& p, Done done) {
     then(reply("Building configuration...\n[OK]\n"));
   };
   if (p.command == Command::WriteMemory) return write(std::move(done));
-  ask("Destination filename [startup-config]? ",
+  ask(
+      "Destination filename [startup-config]? ",
       [this, write](const std::string& answer, Done then) {
         if (!answer.empty() && answer != "startup-config") return then(failure("% Only startup-config can be written"));
         write(std::move(then));
@@ -253,9 +262,11 @@ void Session::reload(const Parsed& p, Done done) {
     return done(gone());
   }
   if (!device_.modified()) return ask_to_reload(std::move(done));
-  ask("System configuration has been modified. Save? [yes/no]: ",
+  ask(
+      "System configuration has been modified. Save? [yes/no]: ",
       [this](const std::string& answer, Done then) {
-        const char first = answer.empty() ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(answer[0])));
+        const char first =
+            answer.empty() ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(answer[0])));
         if (first != 'y' && first != 'n') return then(failure("% Please answer 'yes' or 'no'."));
         if (first == 'y') {
           if (auto saved = device_.save(); !saved) return then(failure("% " + saved.error().message));
@@ -266,7 +277,8 @@ void Session::reload(const Parsed& p, Done done) {
 }
 
 void Session::ask_to_reload(Done done) {
-  ask("Proceed with reload? [confirm]",
+  ask(
+      "Proceed with reload? [confirm]",
       [this](const std::string& answer, Done then) {
         if (!answer.empty() && std::tolower(static_cast<unsigned char>(answer[0])) != 'y') return then(reply(""));
         device_.reload();
@@ -308,7 +320,8 @@ void Session::configure(const Parsed& p, Done done) {
   done(reply(std::move(*applied)));
 }
 
-void Session::ask(std::string prompt, std::function<void(const std::string&, Done)> answer, std::string output, Done done) {
+void Session::ask(std::string prompt, std::function<void(const std::string&, Done)> answer, std::string output,
+                  Done done) {
   question_ = Question{std::move(prompt), std::move(answer)};
   done(reply(std::move(output)));
 }

@@ -15,7 +15,7 @@ namespace lictor::device {
 
 struct SessionSettings {
   std::string user = "console";
-  bool may_enable = true;   // rights of the peer: without them privileged EXEC is closed
+  bool may_enable = true;  // rights of the peer: without them privileged EXEC is closed
   bool start_privileged = true;
   bool lab = false;
 };
@@ -23,10 +23,10 @@ struct SessionSettings {
 struct Reply {
   std::string output;
   std::string prompt;
-  bool failed = false;  // a `%` error
-  bool closed = false;  // `exit` in EXEC
-  bool reloading = false; // closed by `reload`: a new session finds the restarted device
-  bool question = false;  // the prompt asks for an answer to the command: the next line is that answer
+  bool failed = false;     // a `%` error
+  bool closed = false;     // `exit` in EXEC
+  bool reloading = false;  // closed by `reload`: a new session finds the restarted device
+  bool question = false;   // the prompt asks for an answer to the command: the next line is that answer
 };
 
 class Session {

@@ -8,7 +8,7 @@
 namespace lictor::device {
 
 inline constexpr int kShellOk = 0;
-inline constexpr int kShellFailed = 1;       // some command ended in a `%` error
+inline constexpr int kShellFailed = 1;  // some command ended in a `%` error
 inline constexpr int kShellUsage = 2;
 inline constexpr int kShellUnreachable = 3;  // the daemon does not answer
 

@@ -7,8 +7,11 @@
 namespace lictor::device::wire {
 namespace {
 
-constexpr std::array<std::pair<Ask, std::string_view>, 5> kAsks{{{Ask::Hello, "hello"}, {Ask::Line, "line"}, {Ask::Help, "help"},
-                                                                {Ask::Complete, "complete"}, {Ask::Interrupt, "interrupt"}}};
+constexpr std::array<std::pair<Ask, std::string_view>, 5> kAsks{{{Ask::Hello, "hello"},
+                                                                 {Ask::Line, "line"},
+                                                                 {Ask::Help, "help"},
+                                                                 {Ask::Complete, "complete"},
+                                                                 {Ask::Interrupt, "interrupt"}}};
 constexpr std::array<std::pair<Kind, std::string_view>, 4> kKinds{
     {{Kind::Reply, "reply"}, {Kind::Help, "help"}, {Kind::Completion, "completion"}, {Kind::Log, "log"}}};
 
@@ -33,7 +36,8 @@ const json::Limits kLimits{4 * 1024 * 1024, 8};
 }  // namespace
 
 std::string encode(const Question& q) {
-  return json::to_text(json::Object{{"ask", name_of(kAsks, q.ask)}, {"text", ascii(q.text)},
+  return json::to_text(json::Object{{"ask", name_of(kAsks, q.ask)},
+                                    {"text", ascii(q.text)},
                                     {"echo_width", static_cast<std::int64_t>(q.echo_width)}});
 }
 
@@ -56,11 +60,16 @@ Result<Question> decode_question(std::string_view frame) {
 std::string encode(const Answer& a) {
   json::Array words;
   for (const auto& w : a.completion.words) words.emplace_back(w);
-  return json::to_text(json::Object{{"kind", name_of(kKinds, a.kind)}, {"output", ascii(a.reply.output)},
-                                    {"prompt", ascii(a.reply.prompt)}, {"failed", a.reply.failed},
-                                    {"closed", a.reply.closed}, {"reloading", a.reply.reloading},
-                                    {"question", a.reply.question}, {"length", std::int64_t{a.length}},
-                                    {"insert", a.completion.insert}, {"words", std::move(words)}});
+  return json::to_text(json::Object{{"kind", name_of(kKinds, a.kind)},
+                                    {"output", ascii(a.reply.output)},
+                                    {"prompt", ascii(a.reply.prompt)},
+                                    {"failed", a.reply.failed},
+                                    {"closed", a.reply.closed},
+                                    {"reloading", a.reply.reloading},
+                                    {"question", a.reply.question},
+                                    {"length", std::int64_t{a.length}},
+                                    {"insert", a.completion.insert},
+                                    {"words", std::move(words)}});
 }
 
 Result<Answer> decode_answer(std::string_view frame) {

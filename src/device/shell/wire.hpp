@@ -23,9 +23,9 @@ enum class Kind { Reply, Help, Completion, Log };
 
 struct Answer {  // daemon -> front end; Log comes unasked
   Kind kind = Kind::Reply;
-  Reply reply;             // Reply; of the others only `output`
-  int length = 24;         // Reply: lines on the screen, 0 = no paging
-  Completion completion;   // Completion
+  Reply reply;            // Reply; of the others only `output`
+  int length = 24;        // Reply: lines on the screen, 0 = no paging
+  Completion completion;  // Completion
 };
 std::string encode(const Answer& answer);
 Result<Answer> decode_answer(std::string_view frame);  // Error: Malformed

@@ -9,7 +9,9 @@
 namespace lictor::device {
 namespace {
 
-const Udi& active(const View& v) { return active_udi(v.agent.udis); }
+const Udi& active(const View& v) {
+  return active_udi(v.agent.udis);
+}
 
 // One address of a member, made from its serial number: stable, and locally administered (IEEE 802, bit 1).
 std::string mac_of(const Udi& udi) {
@@ -24,7 +26,9 @@ std::string smart_status_line(const View& v) {
   return "Smart Licensing Status: " + registration + "/" + authorization_text(v.agent);
 }
 
-std::string next_level(const std::string& level) { return level.empty() ? "None" : level; }
+std::string next_level(const std::string& level) {
+  return level.empty() ? "None" : level;
+}
 
 void package_table(std::string& out, const View& v) {
   const std::string rule(78, '-');
@@ -61,7 +65,10 @@ std::string reporting_data(const Profile& p) {
 
 std::string profile_text(const View& v, const Profile& p) {
   const bool built_in = p.name == kDefaultProfile;
-  const std::string method = p.by_http && p.by_email ? "http and email" : p.by_email ? "email" : p.by_http ? "http" : "N/A";
+  const std::string method = p.by_http && p.by_email ? "http and email"
+                             : p.by_email            ? "email"
+                             : p.by_http             ? "http"
+                                                     : "N/A";
   std::string out = fmt::format(
       "Profile Name: {}\n"
       "    Profile status: {}\n"
@@ -76,9 +83,10 @@ std::string profile_text(const View& v, const Profile& p) {
                      p.http_address.empty() ? "Not yet set up" : p.http_address);
   if (p.by_email) out += "    Email address(es): Not yet set up\n";
   if (built_in) {
-    out += "    Other address(es): default\n\n"
-           "    Periodic configuration info message is scheduled every 1 day of the month at 09:15\n\n"
-           "    Periodic inventory info message is scheduled every 1 day of the month at 09:00\n";
+    out +=
+        "    Other address(es): default\n\n"
+        "    Periodic configuration info message is scheduled every 1 day of the month at 09:15\n\n"
+        "    Periodic inventory info message is scheduled every 1 day of the month at 09:00\n";
   }
   out += "\n    Alert-group               Severity\n    ------------------------  ------------\n";
   out += alert_groups(built_in && p.reports_call_home);
@@ -117,8 +125,9 @@ std::string show_version(const View& v) {
       "\n",
       udi.pid, udi.sn, mac_of(udi));
   if (v.agent.udis.size() > 1) {
-    out += "\nSwitch Ports Model              SW Version        SW Image              Mode   \n"
-           "------ ----- -----              ----------        ----------            ----   \n";
+    out +=
+        "\nSwitch Ports Model              SW Version        SW Image              Mode   \n"
+        "------ ----- -----              ----------        ----------            ----   \n";
     int number = 1;
     for (const UdiEntry& e : v.agent.udis) {
       out += fmt::format("{}{:>5} {:>5} {:<18} {:<17} {:<21} {}\n", e.role == UdiRole::Active ? '*' : ' ', number++, 0,
@@ -141,7 +150,9 @@ std::string show_inventory(const View& v) {
   return out;
 }
 
-std::string show_clock(const View& v) { return clock_time(v.now, v.running.zone, v.trust) + "\n"; }
+std::string show_clock(const View& v) {
+  return clock_time(v.now, v.running.zone, v.trust) + "\n";
+}
 
 std::string show_logging(const View& v) {
   const auto hosts = v.running.logging_hosts;
@@ -156,17 +167,22 @@ std::string show_logging(const View& v) {
       "                     filtering disabled\n",
       v.messages_logged);
   out += v.running.logging_buffered
-             ? fmt::format("    Buffer logging:  level debugging, {} messages logged, xml disabled,\n"
-                           "                    filtering disabled\n", v.messages_logged)
+             ? fmt::format(
+                   "    Buffer logging:  level debugging, {} messages logged, xml disabled,\n"
+                   "                    filtering disabled\n",
+                   v.messages_logged)
              : std::string("    Buffer logging:  disabled, xml disabled,\n                    filtering disabled\n");
-  out += "    Exception Logging: size (4096 bytes)\n"
-         "    Count and timestamp logging messages: disabled\n"
-         "    Persistent logging: disabled\n\n"
-         "No active filter modules.\n\n";
+  out +=
+      "    Exception Logging: size (4096 bytes)\n"
+      "    Count and timestamp logging messages: disabled\n"
+      "    Persistent logging: disabled\n\n"
+      "No active filter modules.\n\n";
   out += fmt::format("    Trap logging: level informational, {} message lines logged\n", v.messages_logged);
   for (const SyslogHost& h : hosts) {
-    out += fmt::format("        Logging to {}  ({} port {}, audit disabled,\n              link up),\n"
-                       "              {} message lines logged,\n", h.host, h.transport, h.port, v.messages_logged);
+    out += fmt::format(
+        "        Logging to {}  ({} port {}, audit disabled,\n              link up),\n"
+        "              {} message lines logged,\n",
+        h.host, h.transport, h.port, v.messages_logged);
   }
   if (!v.running.logging_buffered) return out;
   out += fmt::format("\nLog Buffer ({} bytes):\n\n", v.running.logging_buffer_bytes);
@@ -186,7 +202,11 @@ std::string show_switch(const View& v) {
   for (const UdiEntry& e : v.agent.udis) {
     const bool is_active = e.role == UdiRole::Active;
     out += fmt::format("{}{:<8} {:<8} {} {:>6}     {:<6}  {}\n", is_active ? '*' : ' ', number, to_string(e.role),
-                       mac_of(e.udi), is_active ? 15 : e.role == UdiRole::Standby ? 14 : 1, "V01", "Ready");
+                       mac_of(e.udi),
+                       is_active                    ? 15
+                       : e.role == UdiRole::Standby ? 14
+                                                    : 1,
+                       "V01", "Ready");
     ++number;
   }
   return out;
@@ -197,7 +217,9 @@ std::string show_startup_config(const View& v) {
   return fmt::format("Using {} out of 2097152 bytes\n{}", v.startup_text.size(), v.startup_text);
 }
 
-std::string show_privilege(int level) { return fmt::format("Current privilege level is {}\n", level); }
+std::string show_privilege(int level) {
+  return fmt::format("Current privilege level is {}\n", level);
+}
 
 std::string show_history(const std::vector<std::string>& lines) {
   std::string out;
@@ -223,8 +245,8 @@ Result<std::string> show_call_home_profile(const View& v, std::string_view name)
 
 std::string show_call_home_smart_licensing(const View& v) {
   const auto& profiles = v.running.profiles;
-  const auto it = std::find_if(profiles.begin(), profiles.end(),
-                               [](const Profile& p) { return p.active && p.reports_licensing; });
+  const auto it =
+      std::find_if(profiles.begin(), profiles.end(), [](const Profile& p) { return p.active && p.reports_licensing; });
   const bool enabled = v.running.service_call_home && it != profiles.end();
   const Profile& shown = it != profiles.end() ? *it : profiles.front();
   return fmt::format(

@@ -24,9 +24,12 @@ std::string free_text(std::string text) {
 // Ansible takes some words of any output for a failed command (ux-facts 2.2): reasons say the same otherwise.
 std::string reason_text(std::string text) {
   text = free_text(std::move(text));
-  const std::pair<std::string_view, std::string_view> swaps[] = {
-      {"connection timed out", "connection time out"}, {"Connection timed out", "Connection time out"},
-      {"not found", "unknown"}, {"ERROR:", "ERROR -"}, {"Error:", "Error -"}, {"error:", "error -"}};
+  const std::pair<std::string_view, std::string_view> swaps[] = {{"connection timed out", "connection time out"},
+                                                                 {"Connection timed out", "Connection time out"},
+                                                                 {"not found", "unknown"},
+                                                                 {"ERROR:", "ERROR -"},
+                                                                 {"Error:", "Error -"},
+                                                                 {"error:", "error -"}};
   for (const auto& [from, to] : swaps) {
     for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
       text.replace(at, from.size(), to);
@@ -57,7 +60,8 @@ class Text {
   void line(std::string_view text = "") { (out_ += text) += '\n'; }
   void heading(std::string_view text) {
     line(text);
-    line(std::string(text.size() == 13 ? 14 : text.size(), '='));  // "License Usage" stands over 14 signs in this generation
+    line(std::string(text.size() == 13 ? 14 : text.size(),
+                     '='));  // "License Usage" stands over 14 signs in this generation
   }
   void time(std::string_view label, const std::optional<WallTime>& t) {
     if (t) line(fmt::format("  {}: {}", label, show_time(*t, view_.running.zone)));
@@ -87,7 +91,8 @@ void registration(Text& t, const View& v, Detail detail) {
   if (!s.virtual_account_name.empty()) t.line("  Virtual Account: " + free_text(s.virtual_account_name));
   t.line("  Export-Controlled Functionality: " + export_text(v));
   const bool registered = s.registration == RegistrationState::Registered;
-  if (detail == Detail::Full && s.initial_registration) t.attempt("Initial Registration", *s.initial_registration, detail);
+  if (detail == Detail::Full && s.initial_registration)
+    t.attempt("Initial Registration", *s.initial_registration, detail);
   if (registered) {
     if (!s.last_renewal) {
       t.line("  Last Renewal Attempt: None");
@@ -106,7 +111,8 @@ std::string dated_status(const View& v) {
   const Snapshot& s = v.agent;
   std::optional<WallTime> since = s.authorization_since;
   if (s.authorization == AuthorizationState::EvaluationExpired) since = s.evaluation_expired_at;
-  if (s.authorization == AuthorizationState::Evaluation || s.authorization == AuthorizationState::NoLicensesInUse) since.reset();
+  if (s.authorization == AuthorizationState::Evaluation || s.authorization == AuthorizationState::NoLicensesInUse)
+    since.reset();
   return authorization_text(s) + (since ? " on " + show_time(*since, v.running.zone) : "");
 }
 
@@ -255,7 +261,8 @@ std::string authorization_text(const Snapshot& s) {
 
 std::string license_table(const std::vector<LicenseRow>& rows) {
   if (rows.empty()) return "  No licenses in use\n";
-  std::string out = "  License                 Entitlement tag               Count Status\n  " + std::string(77, '-') + "\n";
+  std::string out =
+      "  License                 Entitlement tag               Count Status\n  " + std::string(77, '-') + "\n";
   std::set<std::string> used;
   for (const LicenseRow& row : rows) {
     const std::string tag = "(" + unique_tag(row.tag, used) + ")";
@@ -364,7 +371,9 @@ std::string show_license_eventlog(const View& v, std::optional<int> days_back) {
 
 namespace {
 
-json::Value when(const std::optional<WallTime>& t) { return t ? json::Value(to_rfc3339(*t)) : json::Value(nullptr); }
+json::Value when(const std::optional<WallTime>& t) {
+  return t ? json::Value(to_rfc3339(*t)) : json::Value(nullptr);
+}
 
 json::Value attempt_json(const std::optional<Attempt>& a) {
   if (!a) return nullptr;
@@ -379,25 +388,38 @@ json::Value license_json(const View& v) {
   const Snapshot& s = v.agent;
   json::Array licenses;
   for (const LicenseRow& row : v.licenses) {
-    licenses.push_back(json::Object{{"license", row.license}, {"entitlement_tag", row.tag}, {"feature", row.feature},
-                                    {"count", row.count}, {"status", row.status}});
+    licenses.push_back(json::Object{{"license", row.license},
+                                    {"entitlement_tag", row.tag},
+                                    {"feature", row.feature},
+                                    {"count", row.count},
+                                    {"status", row.status}});
   }
   json::Array udis;
   for (const UdiEntry& e : s.udis) {
     udis.push_back(json::Object{{"role", std::string(to_string(e.role))}, {"pid", e.udi.pid}, {"sn", e.udi.sn}});
   }
-  json::Object registration_part{{"status", registration_text(s)}, {"smart_account", s.account_name},
-      {"virtual_account", s.virtual_account_name}, {"export_controlled_allowed", s.export_allowed},
-      {"initial_registration", attempt_json(s.initial_registration)}, {"last_renewal", attempt_json(s.last_renewal)},
-      {"next_renewal", when(s.next_renewal)}, {"next_registration_attempt", when(s.next_registration_attempt)},
-      {"registration_expires", when(s.registration_expires)}};
-  json::Object authorization_part{{"status", authorization_text(s)}, {"since", when(s.authorization_since)},
-      {"evaluation_remaining_seconds", std::int64_t{s.evaluation_remaining.count() / 1000}},
-      {"last_communication", attempt_json(s.last_communication)}, {"next_communication", when(s.next_communication)},
-      {"communication_deadline", when(s.communication_deadline)}, {"deadline_exceeded", s.deadline_exceeded}};
-  return json::Object{{"smart_licensing", "ENABLED"}, {"registration", std::move(registration_part)},
-                      {"authorization", std::move(authorization_part)}, {"licenses", std::move(licenses)},
-                      {"udis", std::move(udis)}, {"agent_version", v.image.agent_version}};
+  json::Object registration_part{{"status", registration_text(s)},
+                                 {"smart_account", s.account_name},
+                                 {"virtual_account", s.virtual_account_name},
+                                 {"export_controlled_allowed", s.export_allowed},
+                                 {"initial_registration", attempt_json(s.initial_registration)},
+                                 {"last_renewal", attempt_json(s.last_renewal)},
+                                 {"next_renewal", when(s.next_renewal)},
+                                 {"next_registration_attempt", when(s.next_registration_attempt)},
+                                 {"registration_expires", when(s.registration_expires)}};
+  json::Object authorization_part{{"status", authorization_text(s)},
+                                  {"since", when(s.authorization_since)},
+                                  {"evaluation_remaining_seconds", std::int64_t{s.evaluation_remaining.count() / 1000}},
+                                  {"last_communication", attempt_json(s.last_communication)},
+                                  {"next_communication", when(s.next_communication)},
+                                  {"communication_deadline", when(s.communication_deadline)},
+                                  {"deadline_exceeded", s.deadline_exceeded}};
+  return json::Object{{"smart_licensing", "ENABLED"},
+                      {"registration", std::move(registration_part)},
+                      {"authorization", std::move(authorization_part)},
+                      {"licenses", std::move(licenses)},
+                      {"udis", std::move(udis)},
+                      {"agent_version", v.image.agent_version}};
 }
 
 }  // namespace lictor::device

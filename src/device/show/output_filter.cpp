@@ -89,7 +89,8 @@ Result<Filter> parse_filter(std::string_view text) {
     found = &entry;
   }
   if (found == nullptr) return Error{ErrorCode::InvalidArgument, "% Invalid input detected: unknown output modifier"};
-  if (found->second != FilterKind::Json && pattern.empty()) return Error{ErrorCode::Malformed, "% Incomplete command.\n"};
+  if (found->second != FilterKind::Json && pattern.empty())
+    return Error{ErrorCode::Malformed, "% Incomplete command.\n"};
   return Filter{found->second, std::string(pattern)};
 }
 

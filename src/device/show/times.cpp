@@ -8,18 +8,26 @@
 namespace lictor::device {
 namespace {
 
-constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
-CivilTime local(WallTime t, const TimeZone& zone) { return to_civil(t + minutes(zone.offset_minutes)); }
-std::string_view month_name(const CivilTime& c) { return kMonths[c.month - 1]; }
-std::string_view star(ClockTrust trust) { return trust == ClockTrust::Authoritative ? "" : "*"; }
+CivilTime local(WallTime t, const TimeZone& zone) {
+  return to_civil(t + minutes(zone.offset_minutes));
+}
+std::string_view month_name(const CivilTime& c) {
+  return kMonths[c.month - 1];
+}
+std::string_view star(ClockTrust trust) {
+  return trust == ClockTrust::Authoritative ? "" : "*";
+}
 
 }  // namespace
 
 std::string show_time(WallTime t, const TimeZone& zone) {
   const CivilTime c = local(t, zone);
-  return fmt::format("{} {:02} {:02}:{:02}:{:02} {} {}", month_name(c), c.day, c.hour, c.minute, c.second, c.year, zone.name);
+  return fmt::format("{} {:02} {:02}:{:02}:{:02} {} {}", month_name(c), c.day, c.hour, c.minute, c.second, c.year,
+                     zone.name);
 }
 
 std::string clock_time(WallTime t, const TimeZone& zone, ClockTrust trust) {
@@ -72,7 +80,8 @@ Result<WallTime> from_local(const std::string& time_of_day, int day, const std::
   }
   const WallTime t = from_civil(c);
   // A day that its month does not have comes back as another one.
-  if (to_civil(t).day != day || to_civil(t).month != c.month) return Error{ErrorCode::InvalidArgument, "% Invalid date"};
+  if (to_civil(t).day != day || to_civil(t).month != c.month)
+    return Error{ErrorCode::InvalidArgument, "% Invalid date"};
   return t - minutes(zone.offset_minutes);
 }
 

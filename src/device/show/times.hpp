@@ -12,7 +12,7 @@ namespace lictor::device {
 // Is the clock trusted (CFG-9)? Until then displays carry a `*`.
 enum class ClockTrust { NotAuthoritative, Authoritative };
 
-std::string show_time(WallTime t, const TimeZone& zone);         // "Mar 13 08:09:24 2024 UTC"
+std::string show_time(WallTime t, const TimeZone& zone);                     // "Mar 13 08:09:24 2024 UTC"
 std::string clock_time(WallTime t, const TimeZone& zone, ClockTrust trust);  // "*10:45:23.029 UTC Thu Nov 18 2021"
 std::string log_time(WallTime t, const TimeZone& zone, ClockTrust trust);    // "*Nov 18 10:45:23.029"
 std::string long_duration(Duration d);  // "65 days, 18 hours, 43 minutes, 0 seconds"

@@ -24,8 +24,8 @@ std::vector<LicenseRow> license_rows(const agent::Snapshot& snapshot, const cata
   const auto version = catalog::parse_software_version(software_version);
   for (const agent::TagView& view : snapshot.usage) {
     const UsageItem& item = view.item;
-    LicenseRow row{item.display_name, item.display_name, item.description, item.feature_name, item.count, view.status,
-                   item.export_controlled};
+    LicenseRow row{item.display_name, item.display_name, item.description,      item.feature_name,
+                   item.count,        view.status,       item.export_controlled};
     if (const auto* tag = catalog == nullptr ? nullptr : catalog->find_tag(item.tag)) {
       row.tag = tag->short_name;
       if (row.description.empty()) row.description = tag->description;

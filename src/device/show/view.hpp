@@ -23,12 +23,12 @@ Image image_of(const std::string& software_version);
 
 // One licence in use, as the License and Entitlement tag columns name it.
 struct LicenseRow {
-  std::string license;      // "C9500-DNA-40X-A"
-  std::string tag;          // "C9500-40X DNA Advantage"
+  std::string license;  // "C9500-DNA-40X-A"
+  std::string tag;      // "C9500-40X DNA Advantage"
   std::string description;
-  std::string feature;      // "dna-advantage"
+  std::string feature;  // "dna-advantage"
   Count count = 0;
-  std::string status;       // "AUTHORIZED", "EVAL MODE", ...
+  std::string status;  // "AUTHORIZED", "EVAL MODE", ...
   bool export_controlled = false;
 };
 // Names from the catalog where it has them, else from the usage itself.
@@ -38,14 +38,14 @@ std::vector<LicenseRow> license_rows(const agent::Snapshot& snapshot, const cata
 struct View {
   agent::Snapshot agent;
   std::vector<LicenseRow> licenses;
-  std::vector<std::string> event_log;     // oldest first (LOG-7)
+  std::vector<std::string> event_log;  // oldest first (LOG-7)
   Configuration running;
-  std::string startup_text;               // "" = none
+  std::string startup_text;  // "" = none
   ConfigurationFacts facts;
   Image image;
-  std::string model_description;          // "Catalyst 9500 40-port 10G switch"
-  std::vector<std::string> booted_levels; // licence levels in effect since the last start
-  std::vector<std::string> log_lines;     // as `show logging` prints them, oldest first
+  std::string model_description;           // "Catalyst 9500 40-port 10G switch"
+  std::vector<std::string> booted_levels;  // licence levels in effect since the last start
+  std::vector<std::string> log_lines;      // as `show logging` prints them, oldest first
   std::int64_t messages_logged = 0;
   WallTime now{};
   ClockTrust trust = ClockTrust::NotAuthoritative;

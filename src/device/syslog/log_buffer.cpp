@@ -7,7 +7,8 @@
 namespace lictor::device {
 
 std::string console_line(const agent::LogLine& line, WallTime at, const TimeZone& zone, ClockTrust trust) {
-  return fmt::format("{}: %{}-{}-{}: {}", log_time(at, zone, trust), line.facility, line.severity, line.mnemonic, line.text);
+  return fmt::format("{}: %{}-{}-{}: {}", log_time(at, zone, trust), line.facility, line.severity, line.mnemonic,
+                     line.text);
 }
 
 os::SyslogMessage syslog_message(const agent::LogLine& line, WallTime at, const std::string& host_name) {

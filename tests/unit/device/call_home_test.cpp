@@ -15,7 +15,9 @@ const WaySettings kSettings = [] {
   return s;
 }();
 
-Configuration factory() { return factory_configuration({"16.12.3", kSettings.manager_url}); }
+Configuration factory() {
+  return factory_configuration({"16.12.3", kSettings.manager_url});
+}
 
 Way way(const Configuration& c) {
   const auto chosen = choose_way(c, kSettings);

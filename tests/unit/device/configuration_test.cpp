@@ -21,28 +21,29 @@ Configuration read_ok(const std::string& text) {
 }
 
 TEST(Configuration, CLI_6_TextReadsBackToTheSameConfiguration) {
-  const std::vector<Configuration> all = {factory_view().running, busy_view().running, stack_view().running, [] {
-    Configuration c = factory_configuration(kFacts);
-    c.service_call_home = false;
-    c.domain_lookup = false;
-    c.profiles[0].active = false;
-    c.profiles[0].http_address = "";
-    c.profiles[0].reports_licensing = false;
-    c.profiles.push_back({"with blank", true, true, true, "https://x.example/y", false, true});
-    c.transport = LicenseTransport::Smart;
-    c.smart_url = "https://x.example/SmartTransport";
-    c.smart_proxy_address = "p.example";
-    c.smart_proxy_port = 3128;
-    c.call_home_vrf = "Mgmt-vrf";
-    c.call_home_source = "GigabitEthernet0/0";
-    c.call_home_identity_check = false;
-    c.zone = {"NST", -210};
-    c.calendar_valid = true;
-    c.logging_buffered = false;
-    c.trustpoints[0].revocation = Revocation::CrlNone;
-    c.trustpoints.push_back({"Big", "terminal", Revocation::Crl, {Bytes(100, 0xab), Bytes(1, 1)}});
-    return c;
-  }()};
+  const std::vector<Configuration> all = {
+      factory_view().running, busy_view().running, stack_view().running, [] {
+        Configuration c = factory_configuration(kFacts);
+        c.service_call_home = false;
+        c.domain_lookup = false;
+        c.profiles[0].active = false;
+        c.profiles[0].http_address = "";
+        c.profiles[0].reports_licensing = false;
+        c.profiles.push_back({"with blank", true, true, true, "https://x.example/y", false, true});
+        c.transport = LicenseTransport::Smart;
+        c.smart_url = "https://x.example/SmartTransport";
+        c.smart_proxy_address = "p.example";
+        c.smart_proxy_port = 3128;
+        c.call_home_vrf = "Mgmt-vrf";
+        c.call_home_source = "GigabitEthernet0/0";
+        c.call_home_identity_check = false;
+        c.zone = {"NST", -210};
+        c.calendar_valid = true;
+        c.logging_buffered = false;
+        c.trustpoints[0].revocation = Revocation::CrlNone;
+        c.trustpoints.push_back({"Big", "terminal", Revocation::Crl, {Bytes(100, 0xab), Bytes(1, 1)}});
+        return c;
+      }()};
   for (const Configuration& c : all) {
     for (const Defaults defaults : {Defaults::Hide, Defaults::Show}) {
       const std::string text = print_configuration(c, kFacts, defaults);
@@ -58,14 +59,16 @@ TEST(Configuration, CFG_2_FactoryProfileReachesTheManagerDirectly) {
   EXPECT_TRUE(c.profiles[0].reports_licensing);
   EXPECT_EQ(c.profiles[0].http_address, kFacts.manager_url);
   EXPECT_EQ(print_configuration(c, kFacts, Defaults::Hide).find(kFacts.manager_url), std::string::npos);
-  EXPECT_NE(print_configuration(c, kFacts, Defaults::Show).find("  destination address http " + kFacts.manager_url), std::string::npos);
+  EXPECT_NE(print_configuration(c, kFacts, Defaults::Show).find("  destination address http " + kFacts.manager_url),
+            std::string::npos);
 }
 
 TEST(Configuration, CFG_2_OneProfileAtMostIsActiveForSmartLicensing) {
   const auto second = read("call-home\n profile other\n  active\n  reporting smart-licensing-data\n");
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().message.find("CiscoTAC-1"), std::string::npos);
-  const Configuration c = read_ok("call-home\n profile CiscoTAC-1\n  no active\n profile other\n  active\n  reporting smart-licensing-data\n");
+  const Configuration c = read_ok(
+      "call-home\n profile CiscoTAC-1\n  no active\n profile other\n  active\n  reporting smart-licensing-data\n");
   EXPECT_TRUE(c.find_profile("other")->reports_licensing);
   EXPECT_FALSE(c.find_profile("CiscoTAC-1")->active);
 }
@@ -84,7 +87,9 @@ TEST(Configuration, CFG_1_BootLevelWithAndWithoutAddon) {
 }
 
 TEST(Configuration, CFG_4_NamesAndServers) {
-  const Configuration c = read_ok("ip host A 192.0.2.1\nip host a 192.0.2.2\nip name-server 192.0.2.53\nip name-server vrf M 192.0.2.54\nno ip domain lookup\n");
+  const Configuration c = read_ok(
+      "ip host A 192.0.2.1\nip host a 192.0.2.2\nip name-server 192.0.2.53\nip name-server vrf M 192.0.2.54\nno ip "
+      "domain lookup\n");
   EXPECT_EQ(c.ip_hosts, (std::vector<std::pair<std::string, std::string>>{{"a", "192.0.2.2"}}));
   EXPECT_EQ(c.name_servers.size(), 2u);
   EXPECT_FALSE(c.domain_lookup);
@@ -99,7 +104,9 @@ TEST(Configuration, CFG_7_IdentityCheckGloballyAndInCallHome) {
 }
 
 TEST(Configuration, CFG_8_HostNameZoneAndLogging) {
-  const Configuration c = read_ok("hostname edge-1\nclock timezone EST -5 30\nlogging host 192.0.2.9\nlogging host 192.0.2.8 transport tcp port 6514\nlogging buffered 16384\n");
+  const Configuration c = read_ok(
+      "hostname edge-1\nclock timezone EST -5 30\nlogging host 192.0.2.9\nlogging host 192.0.2.8 transport tcp port "
+      "6514\nlogging buffered 16384\n");
   EXPECT_EQ(c.hostname, "edge-1");
   EXPECT_EQ(c.zone, (TimeZone{"EST", -330}));
   EXPECT_EQ(c.logging_hosts, (std::vector<SyslogHost>{{"192.0.2.9", "udp", 514}, {"192.0.2.8", "tcp", 6514}}));
@@ -108,7 +115,8 @@ TEST(Configuration, CFG_8_HostNameZoneAndLogging) {
 }
 
 TEST(Configuration, CLI_6_ProblemsCarryTheirLineNumbers) {
-  const auto bad = read("hostname ok\nfrobnicate\ncall-home\n profile X\n  destination address http nonsense\nhostname\n");
+  const auto bad =
+      read("hostname ok\nfrobnicate\ncall-home\n profile X\n  destination address http nonsense\nhostname\n");
   ASSERT_FALSE(bad);
   const std::string& text = bad.error().message;
   EXPECT_NE(text.find("line 2: frobnicate: invalid input"), std::string::npos) << text;

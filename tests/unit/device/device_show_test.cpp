@@ -20,7 +20,8 @@ TEST(ShowDevice, CLI_5_EveryShowPrintsItsGoldenText) {
   expect_golden("logging", show_logging(busy));
   expect_golden("running_config", print_running_configuration(busy.running, busy.facts, Defaults::Hide));
   expect_golden("running_config_all", print_running_configuration(busy.running, busy.facts, Defaults::Show));
-  expect_golden("running_config_factory", print_running_configuration(factory_view().running, busy.facts, Defaults::Hide));
+  expect_golden("running_config_factory",
+                print_running_configuration(factory_view().running, busy.facts, Defaults::Hide));
   expect_golden("startup_config", show_startup_config(busy));
 }
 
@@ -45,8 +46,10 @@ TEST(ShowDevice, CLI_7_PrivilegeReadsAsAnsibleExpects) {
 }
 
 TEST(ShowDevice, CFG_9_UntrustedClockCarriesAStar) {
-  EXPECT_EQ(clock_time(at("2021-11-18T10:45:23.029Z"), {}, ClockTrust::NotAuthoritative), "*10:45:23.029 UTC Thu Nov 18 2021");
-  EXPECT_EQ(clock_time(at("2021-11-18T10:45:23.029Z"), {"CET", 60}, ClockTrust::Authoritative), "11:45:23.029 CET Thu Nov 18 2021");
+  EXPECT_EQ(clock_time(at("2021-11-18T10:45:23.029Z"), {}, ClockTrust::NotAuthoritative),
+            "*10:45:23.029 UTC Thu Nov 18 2021");
+  EXPECT_EQ(clock_time(at("2021-11-18T10:45:23.029Z"), {"CET", 60}, ClockTrust::Authoritative),
+            "11:45:23.029 CET Thu Nov 18 2021");
 }
 
 TEST(ShowDevice, CLI_5_UptimeReadsInWords) {

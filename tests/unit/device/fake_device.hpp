@@ -15,10 +15,10 @@ class FakeDevice final : public DeviceControl {
   bool is_modified = false;
   std::vector<std::string> calls;
   std::vector<std::string> audited;
-  Result<void> answer;                          // of the licensing commands
+  Result<void> answer;  // of the licensing commands
   std::optional<Duration> key_generation = seconds(1);
   Result<void> change_answer;
-  std::function<void()> pending_registration;   // set: registration completes when this is called
+  std::function<void()> pending_registration;  // set: registration completes when this is called
   bool hold_registration = false;
 
   View view() const override { return value; }

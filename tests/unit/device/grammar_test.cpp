@@ -68,8 +68,7 @@ TEST(Grammar, CLI_3_CaretStandsUnderTheFirstBadCharacter) {
   EXPECT_EQ(refused(Mode::Exec, "show licence all").column, 10u);
   EXPECT_EQ(refused(Mode::Exec, "  show foo").column, 7u);
   EXPECT_EQ(refused(Mode::Exec, "terminal length 9999").column, 16u);
-  EXPECT_EQ(to_text(refused(Mode::Exec, "show foo"), 6),
-            "           ^\n% Invalid input detected at '^' marker.\n\n");
+  EXPECT_EQ(to_text(refused(Mode::Exec, "show foo"), 6), "           ^\n% Invalid input detected at '^' marker.\n\n");
 }
 
 TEST(Grammar, CLI_3_IncompleteAndAmbiguousLinesSaySo) {

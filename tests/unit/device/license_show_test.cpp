@@ -18,8 +18,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 std::string every_show(const View& v) {
-  return show_license_all(v) + show_license_status(v) + show_license_summary(v) + show_license_usage(v) + show_license_udi(v) +
-         show_license_eventlog(v, std::nullopt);
+  return show_license_all(v) + show_license_status(v) + show_license_summary(v) + show_license_usage(v) +
+         show_license_udi(v) + show_license_eventlog(v, std::nullopt);
 }
 
 TEST(ShowLicense, CLI_3_EveryStatePrintsItsGoldenText) {
@@ -77,7 +77,8 @@ TEST(ShowLicense, CLI_3_TableColumnsStandWhereParsersExpectThem) {
 }
 
 TEST(ShowLicense, CLI_3_LongNamesAreShortened) {
-  const std::string table = license_table({{"C9200L Network Essentials", "C9200L-24 Network Essentials", "", "f", 1, "x", false}});
+  const std::string table =
+      license_table({{"C9200L Network Essentials", "C9200L-24 Network Essentials", "", "f", 1, "x", false}});
   EXPECT_NE(table.find("  C9200L Network Essen... (C9200L-24 Network Esse...)"), std::string::npos) << table;
 }
 
@@ -103,8 +104,9 @@ TEST(ShowLicense, FMT_RULE_2_OnlyLicenceBlocksHaveAParenthesisBeforeAColon) {
 }
 
 TEST(ShowLicense, FMT_RULE_3_EveryUsageBlockHasNineLines) {
-  const std::vector<std::string> labels = {"Description", "Count", "Version", "Status", "Export status", "Feature Name",
-                                           "Feature Description", "Enforcement type", "License type"};
+  const std::vector<std::string> labels = {
+      "Description",      "Count",       "Version", "Status", "Export status", "Feature Name", "Feature Description",
+      "Enforcement type", "License type"};
   const auto lines = lines_of(show_license_usage(authorized_view()));
   int blocks = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -121,7 +123,9 @@ TEST(ShowLicense, FMT_RULE_3_EveryUsageBlockHasNineLines) {
 TEST(ShowLicense, FMT_RULE_4_LicenseColumnIsFilledInEvaluation) {
   for (const NamedView& s : state_views()) {
     for (const std::string& line : lines_of(license_table(s.view.licenses))) {
-      if (line.find('(') != std::string::npos) { EXPECT_NE(line[2], ' ') << s.name; }
+      if (line.find('(') != std::string::npos) {
+        EXPECT_NE(line[2], ' ') << s.name;
+      }
     }
   }
 }
@@ -169,10 +173,13 @@ TEST(ShowLicense, FMT_RULE_10_StatusHasSectionsWithIndentedLines) {
     for (const std::string& line : lines_of(show_license_status(s.view))) {
       if (line.empty() || line == "Smart Licensing is ENABLED") continue;
       const bool heading = line.find_first_not_of(' ') == 0;
-      if (heading) { EXPECT_TRUE(line.ends_with(":") || line.ends_with(": ")) << s.name << ": " << line; }
+      if (heading) {
+        EXPECT_TRUE(line.ends_with(":") || line.ends_with(": ")) << s.name << ": " << line;
+      }
     }
   }
-  EXPECT_NE(show_license_status(authorized_view()).find("  Status: AUTHORIZED on May 26 21:24:37 2019 UTC\n"), std::string::npos);
+  EXPECT_NE(show_license_status(authorized_view()).find("  Status: AUTHORIZED on May 26 21:24:37 2019 UTC\n"),
+            std::string::npos);
 }
 
 TEST(ShowLicense, FMT_RULE_11_RegisteredIsOneWord) {
@@ -185,7 +192,9 @@ TEST(ShowLicense, FMT_RULE_13_DatedAuthorizationStatusIsLongEnough) {
     for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
       if (lines[i] != "License Authorization: ") continue;
       const bool dated = lines[i + 1].find(" on ") != std::string::npos;
-      if (dated) { EXPECT_GE(lines[i + 1].size(), std::string("  Status: ").size() + 20) << s.name; }
+      if (dated) {
+        EXPECT_GE(lines[i + 1].size(), std::string("  Status: ").size() + 20) << s.name;
+      }
     }
   }
 }
@@ -202,13 +211,16 @@ TEST(ShowLicense, REG_10_ExportWordsFollowTheImage) {
 TEST(ShowLicense, CLI_3_DatesFollowTheConfiguredZone) {
   View v = authorized_view();
   v.running.zone = {"EST", -300};
-  EXPECT_NE(show_license_all(v).find("Initial Registration: SUCCEEDED on May 26 16:24:32 2019 EST\n"), std::string::npos);
+  EXPECT_NE(show_license_all(v).find("Initial Registration: SUCCEEDED on May 26 16:24:32 2019 EST\n"),
+            std::string::npos);
 }
 
 // Words by which ansible's cisco.ios recognises a failed command (ux-facts 2.2).
 TEST(ShowLicense, CLI_3_NoShowHoldsTheWordsOfAFailedCommand) {
-  const std::regex bad("% ?Error|ERROR:|% ?Invalid|invalid input|incomplete command|ambiguous command|connection timed out|not found|Bad mask",
-                       std::regex::icase);
+  const std::regex bad(
+      "% ?Error|ERROR:|% ?Invalid|invalid input|incomplete command|ambiguous command|connection timed out|not "
+      "found|Bad mask",
+      std::regex::icase);
   std::vector<NamedView> views = state_views();
   views.push_back({"hostile", state_views()[4].view});
   views.back().view.agent.initial_registration->failure_reason = "Error: host not found, connection timed out";

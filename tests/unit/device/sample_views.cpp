@@ -4,14 +4,17 @@ namespace lictor::device::test {
 
 using agent::Attempt;
 
-WallTime at(const char* rfc3339) { return *parse_rfc3339(rfc3339); }
+WallTime at(const char* rfc3339) {
+  return *parse_rfc3339(rfc3339);
+}
 
 namespace {
 
 const char* const kNow = "2019-05-26T21:30:00Z";
 
 std::vector<LicenseRow> guide_rows(const std::string& status) {
-  return {{"C9500 Network Advantage", "C9500 Network Advantage", "C9500 Network Advantage", "network-advantage", 1, status, false},
+  return {{"C9500 Network Advantage", "C9500 Network Advantage", "C9500 Network Advantage", "network-advantage", 1,
+           status, false},
           {"C9500-DNA-40X-A", "C9500-40X DNA Advantage", "C9500-40X DNA Advantage", "dna-advantage", 1, status, false}};
 }
 
@@ -20,8 +23,12 @@ View with_status(View v, const std::string& status) {
   return v;
 }
 
-Attempt failed(const char* when, const char* reason) { return {Attempt::Result::Failed, at(when), reason}; }
-Attempt succeeded(const char* when) { return {Attempt::Result::Succeeded, at(when), ""}; }
+Attempt failed(const char* when, const char* reason) {
+  return {Attempt::Result::Failed, at(when), reason};
+}
+Attempt succeeded(const char* when) {
+  return {Attempt::Result::Succeeded, at(when), ""};
+}
 
 View evaluation_view() {
   View v = with_status(factory_view(), "EVAL MODE");
@@ -46,16 +53,17 @@ View registering_view() {
 
 View retrying_view() {
   View v = registering_view();
-  v.agent.initial_registration = failed("2019-05-26T21:20:00Z", "Your request could not be processed right now. Please try again");
+  v.agent.initial_registration =
+      failed("2019-05-26T21:20:00Z", "Your request could not be processed right now. Please try again");
   v.agent.next_registration_attempt = at("2019-05-26T21:36:49Z");
   return v;
 }
 
 View clock_refused_view() {
   View v = retrying_view();
-  v.agent.initial_registration = failed(
-      "2019-05-26T21:20:00Z",
-      R"({"timestamp":["The device date '1526135268653' is offset beyond the allowed tolerance limit."]})");
+  v.agent.initial_registration =
+      failed("2019-05-26T21:20:00Z",
+             R"({"timestamp":["The device date '1526135268653' is offset beyond the allowed tolerance limit."]})");
   return v;
 }
 
@@ -187,8 +195,10 @@ View stack_view() {
   v.agent.udis = {{{"C9300-24UX", "FOC2201L0A1"}, UdiRole::Active},
                   {{"C9300-24UX", "FOC2201L0A2"}, UdiRole::Standby},
                   {{"C9300-24UX", "FOC2201L0A3"}, UdiRole::Member}};
-  v.licenses = {{"network-advantage", "C9300-24 Network Advantage", "C9300-24 Network Advantage", "network-advantage", 3, "AUTHORIZED", false},
-                {"dna-advantage", "C9300-24 DNA Advantage", "C9300-24 DNA Advantage", "dna-advantage", 3, "OUT OF COMPLIANCE", false}};
+  v.licenses = {{"network-advantage", "C9300-24 Network Advantage", "C9300-24 Network Advantage", "network-advantage",
+                 3, "AUTHORIZED", false},
+                {"dna-advantage", "C9300-24 DNA Advantage", "C9300-24 DNA Advantage", "dna-advantage", 3,
+                 "OUT OF COMPLIANCE", false}};
   return v;
 }
 
@@ -203,7 +213,9 @@ View busy_view() {
   v.running.http_proxy_host = "proxy.example.com";
   v.running.http_proxy_port = 3128;
   v.running.logging_hosts = {{"192.0.2.99", "udp", 514}, {"192.0.2.98", "tcp", 6514}};
-  v.running.profiles.push_back({"OnPrem", true, true, false, "https://onprem.example.com/Transportgateway/services/DeviceRequestHandler", true, false});
+  v.running.profiles.push_back({"OnPrem", true, true, false,
+                                "https://onprem.example.com/Transportgateway/services/DeviceRequestHandler", true,
+                                false});
   v.running.trustpoints.push_back({"LicRoot", "terminal", Revocation::None, {Bytes{0x30, 0x03, 0x02, 0x01, 0x05}}});
   v.trust = ClockTrust::Authoritative;
   v.event_log = {

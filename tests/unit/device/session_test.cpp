@@ -49,9 +49,10 @@ TEST_F(SessionTest, CLI_1_ConfigurationPromptShortensLongNames) {
 
 TEST_F(SessionTest, CLI_1_RegisterPrintsTheTwoLinesOfTheGuide) {
   const Reply r = type("license smart register idtoken Abc%3D force");
-  EXPECT_EQ(r.output,
-            "Registration process is in progress. Use the 'show license status' command to check the progress and result\n"
-            "Generating 2048 bit RSA keys, keys will be exportable...\n[OK] (elapsed time was 1 seconds)\n");
+  EXPECT_EQ(
+      r.output,
+      "Registration process is in progress. Use the 'show license status' command to check the progress and result\n"
+      "Generating 2048 bit RSA keys, keys will be exportable...\n[OK] (elapsed time was 1 seconds)\n");
   EXPECT_FALSE(r.failed);
   EXPECT_EQ(device_.calls, std::vector<std::string>{"register Abc%3D force"});
 }
@@ -164,7 +165,9 @@ TEST_F(SessionTest, CFG_1_SmartLicensingCannotBeDisabled) {
 }
 
 TEST_F(SessionTest, CFG_2_ProfileCommandsChangeTheProfile) {
-  for (const char* line : {"conf t", "call-home", "profile \"CiscoTAC-1\"", "destination address http https://a.example/x"}) type(line);
+  for (const char* line :
+       {"conf t", "call-home", "profile \"CiscoTAC-1\"", "destination address http https://a.example/x"})
+    type(line);
   EXPECT_EQ(device_.value.running.profiles[0].http_address, "https://a.example/x");
   EXPECT_TRUE(type("destination address http ftp://x").failed);
   EXPECT_EQ(device_.value.running.profiles[0].http_address, "https://a.example/x");
@@ -186,22 +189,30 @@ TEST_F(SessionTest, CFG_2_RefusedChangeLeavesTheConfiguration) {
 }
 
 TEST_F(SessionTest, CFG_6_AuthenticateSpeaksTheDialogueOfTheGuide) {
-  for (const char* line : {"conf t", "crypto pki trustpoint LicRoot", "enrollment terminal", "revocation-check none", "exit"}) type(line);
+  for (const char* line :
+       {"conf t", "crypto pki trustpoint LicRoot", "enrollment terminal", "revocation-check none", "exit"})
+    type(line);
   const Reply start = type("crypto pki authenticate LicRoot");
-  EXPECT_EQ(start.output, "\nEnter the base 64 encoded CA certificate.\nEnd with a blank line or the word \"quit\" on a line by itself\n\n");
+  EXPECT_EQ(start.output,
+            "\nEnter the base 64 encoded CA certificate.\nEnd with a blank line or the word \"quit\" on a line by "
+            "itself\n\n");
   type("-----BEGIN CERTIFICATE-----");
   type("MAMCAQU=");
   const Reply asked = type("-----END CERTIFICATE-----");
-  EXPECT_TRUE(asked.output.starts_with("Certificate has the following attributes:\n       Fingerprint MD5: ")) << asked.output;
+  EXPECT_TRUE(asked.output.starts_with("Certificate has the following attributes:\n       Fingerprint MD5: "))
+      << asked.output;
   EXPECT_EQ(asked.prompt, "% Do you accept this certificate? [yes/no]: ");
   const Reply end = type("yes");
   EXPECT_EQ(end.output, "Trustpoint CA certificate accepted.\n% Certificate successfully imported\n\n");
   EXPECT_FALSE(end.failed);
-  EXPECT_EQ(device_.value.running.find_trustpoint("LicRoot")->certificates, (std::vector<Bytes>{{0x30, 0x03, 0x02, 0x01, 0x05}}));
+  EXPECT_EQ(device_.value.running.find_trustpoint("LicRoot")->certificates,
+            (std::vector<Bytes>{{0x30, 0x03, 0x02, 0x01, 0x05}}));
 }
 
 TEST_F(SessionTest, CFG_6_AuthenticateRefusesWhatIsNoCertificate) {
-  for (const char* line : {"conf t", "crypto pki trustpoint LicRoot", "enrollment terminal", "exit", "crypto pki authenticate LicRoot", "garbage!"}) type(line);
+  for (const char* line : {"conf t", "crypto pki trustpoint LicRoot", "enrollment terminal", "exit",
+                           "crypto pki authenticate LicRoot", "garbage!"})
+    type(line);
   EXPECT_TRUE(type("quit").failed);
   EXPECT_TRUE(type("crypto pki authenticate Unknown").failed);
 }
@@ -239,7 +250,8 @@ TEST_F(SessionTest, CLI_1_InterruptGivesAQuestionUp) {
 TEST(Fingerprint, CFG_6_DigestsAgreeWithTheirRfcs) {
   EXPECT_EQ(to_hex(md5_for_display(as_bytes(""))), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(to_hex(md5_for_display(as_bytes("message digest"))), "f96b697d7cb7938d525a2f31aaf161d0");
-  EXPECT_EQ(to_hex(md5_for_display(as_bytes("12345678901234567890123456789012345678901234567890123456789012345678901234567890"))),
+  EXPECT_EQ(to_hex(md5_for_display(
+                as_bytes("12345678901234567890123456789012345678901234567890123456789012345678901234567890"))),
             "57edf4a22be3c955ac49da2e2107b67a");
   EXPECT_EQ(to_hex(sha1_for_display(as_bytes("abc"))), "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(to_hex(sha1_for_display(as_bytes("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"))),

@@ -12,25 +12,107 @@ TEST(VirtualDevice, CFG_1_BootLevelIsInUseFromTheStart) {
   EXPECT_NE(summary.find("  Status: EVAL MODE\n"), std::string::npos) << summary;
   EXPECT_NE(summary.find("  C9500 Network Advantage (C9500 Network Advantage)         1 EVAL MODE\n"
                          "  C9500-DNA-40X-A         (C9500-40X DNA Advantage)         1 EVAL MODE\n"),
-            std::string::npos) << summary;
+            std::string::npos)
+      << summary;
 }
 
 // Guide, section 4.1: the lines of a first registration, in this order.
-TEST(VirtualDevice, LOG_3_RegistrationLogsTheGuidesSequence) {
+TEST(VirtualDevice, LOG_1_LOG_2_LOG_3_RegistrationLogsTheGuidesSequence) {
   World w;
   w.boot();
   const std::size_t before = w.console.size();
   const Reply r = w.type("license smart register idtoken TOKEN");
   EXPECT_NE(r.output.find("Registration process is in progress."), std::string::npos);
-  EXPECT_NE(r.output.find("Generating 256 bit EC keys, keys will be exportable...\n[OK]"), std::string::npos) << r.output;
+  EXPECT_NE(r.output.find("Generating 256 bit EC keys, keys will be exportable...\n[OK]"), std::string::npos)
+      << r.output;
   const std::vector<std::string> guide = {
-      "CRYPTO_ENGINE-5-KEY_ADDITION", "PKI-4-NOCONFIGAUTOSAVE", "CALL_HOME-6-SCH_REGISTRATION_IN_PROGRESS",
+      "CRYPTO_ENGINE-5-KEY_ADDITION",  "PKI-4-NOCONFIGAUTOSAVE",        "CALL_HOME-6-SCH_REGISTRATION_IN_PROGRESS",
       "SMART_LIC-6-EXPORT_CONTROLLED", "SMART_LIC-6-AGENT_REG_SUCCESS", "SMART_LIC-4-CONFIG_NOT_SAVED",
-      "SMART_LIC-5-IN_COMPLIANCE", "SMART_LIC-6-AUTH_RENEW_SUCCESS"};
+      "SMART_LIC-5-IN_COMPLIANCE",     "SMART_LIC-6-AUTH_RENEW_SUCCESS"};
   EXPECT_EQ(w.mnemonics(before), guide);
   const std::string summary = w.type("show license summary").output;
   EXPECT_NE(summary.find("  Status: REGISTERED\n  Smart Account: Example Company\n"), std::string::npos) << summary;
   EXPECT_NE(summary.find("(C9500-40X DNA Advantage)         1 AUTHORIZED\n"), std::string::npos) << summary;
+}
+
+// The same, word for word (guide-notes 2).
+TEST(VirtualDevice, LOG_1_LOG_2_LOG_3_LinesReadAsTheGuides) {
+  World w;
+  w.boot();
+  const std::size_t before = w.console.size();
+  w.type("license smart register idtoken TOKEN");
+  const std::vector<std::string> guide = {
+      "%CRYPTO_ENGINE-5-KEY_ADDITION: A key named SLA-KeyPair has been generated or imported by crypto-engine",
+      "%PKI-4-NOCONFIGAUTOSAVE: Configuration was modified.  Issue \"write memory\" to save new IOS PKI configuration",
+      "%CALL_HOME-6-SCH_REGISTRATION_IN_PROGRESS: SCH device registration is in progress. Call-home will poll SCH server "
+      "for registration result. You can also check SCH registration status with \"call-home request registration-info\" "
+      "under EXEC mode.",
+      "%SMART_LIC-6-EXPORT_CONTROLLED: Usage of export controlled features is allowed",
+      "%SMART_LIC-6-AGENT_REG_SUCCESS: Smart Agent for Licensing Registration with the Smart Software Manager or "
+      "satellite for udi PID:C9500-40X,SN:FCW2233A5ZV",
+      "%SMART_LIC-4-CONFIG_NOT_SAVED: Smart Licensing configuration has not been saved",
+      "%SMART_LIC-5-IN_COMPLIANCE: All entitlements and licenses in use on this device are authorized",
+      "%SMART_LIC-6-AUTH_RENEW_SUCCESS: Authorization renewal with the Smart Software Manager or satellite. "
+      "State=authorized for udi PID:C9500-40X,SN:FCW2233A5ZV"};
+  ASSERT_EQ(w.console.size() - before, guide.size());
+  for (std::size_t i = 0; i < guide.size(); ++i) {
+    const std::string& line = w.console[before + i];
+    EXPECT_EQ(line.substr(line.find('%')), guide[i]);
+  }
+}
+
+TEST(VirtualDevice, SCN_3b_SCN_3c_LOG_6_CertificateDatesAreNamed) {
+  struct Case {
+    agent::TransportFailure failure;
+    const char* expected;
+  };
+  const Case cases[] = {
+      {agent::TransportFailure::CertificateNotYetValid,
+       "%PKI-3-CERTIFICATE_INVALID_NOT_YET_VALID: Certificate chain validation has failed.  The certificate (SN: 0A1B) is "
+       "not yet valid   Validity period starts on "},
+      {agent::TransportFailure::CertificateExpired,
+       "%PKI-3-CERTIFICATE_INVALID_EXPIRED: Certificate chain validation has failed.  The certificate (SN: 0A1B) has "
+       "expired.   Validity period ended on "}};
+  for (const Case& c : cases) {
+    World w;
+    w.boot();
+    agent::TransportReply reply;
+    reply.failure = c.failure;
+    reply.certificate_serial = "0A1B";
+    reply.certificate_date = w.clock.wall_now;
+    w.carrier.canned = reply;
+    w.type("license smart register idtoken TOKEN");
+    EXPECT_NE(w.type("show logging").output.find(c.expected), std::string::npos) << c.expected;
+    EXPECT_NE(w.type("show license all").output.find("Failure reason: Fail to send out Call Home HTTP message."),
+              std::string::npos);
+  }
+}
+
+TEST(VirtualDevice, SCN_7_LOG_6_MissingRevocationListIsPending) {
+  World w;
+  w.boot();
+  w.type("license smart register idtoken TOKEN");
+  agent::TransportReply reply;
+  reply.failure = agent::TransportFailure::RevocationUnknown;
+  reply.detail = "Reason : Failed to select socket. Timeout : 5 (Connection timed out)";
+  w.carrier.canned = reply;
+  w.type("license smart renew auth");
+  const std::string status = w.type("show license status").output;
+  EXPECT_NE(status.find("  Last Communication Attempt: PENDING on "), std::string::npos) << status;
+  EXPECT_NE(status.find("    Failure reason: Waiting for reply\n"), std::string::npos) << status;
+  EXPECT_NE(w.type("show logging").output.find("%PKI-3-CRL_FETCH_FAIL: CRL fetch for trustpoint SLA-TrustPoint failed\n"
+                                               "Reason : Failed to select socket. Timeout : 5 (Connection timed out)\n"),
+            std::string::npos);
+}
+
+TEST(VirtualDevice, SCN_8_OutOfComplianceIsShownPerTag) {
+  World w;
+  w.server.owned = 0;
+  w.boot();
+  w.type("license smart register idtoken TOKEN");
+  EXPECT_NE(w.type("show license status").output.find("  Status: OUT OF COMPLIANCE on "), std::string::npos);
+  EXPECT_NE(w.type("show license summary").output.find("1 OUT OF COMPLIANCE\n"), std::string::npos);
+  EXPECT_TRUE(w.logged("SMART_LIC-3-OUT_OF_COMPLIANCE"));
 }
 
 TEST(VirtualDevice, LOG_7_EveryStepIsInTheEventLog) {
@@ -109,14 +191,16 @@ TEST(VirtualDevice, SCN_4a_AnotherActiveProfileWithoutReportingDisablesTheTransp
 }
 
 TEST(VirtualDevice, SCN_4b_WithoutCallHomeServiceTheTransportIsNotAvailable) {
-  for (const std::vector<std::string>& cause : {std::vector<std::string>{"no service call-home"},
-                                                std::vector<std::string>{"call-home", "profile CiscoTAC-1", "no active"}}) {
+  for (const std::vector<std::string>& cause :
+       {std::vector<std::string>{"no service call-home"},
+        std::vector<std::string>{"call-home", "profile CiscoTAC-1", "no active"}}) {
     World w;
     w.boot();
     w.configure(cause);
     const std::size_t before = w.console.size();
     w.type("license smart register idtoken TOKEN");
-    EXPECT_NE(w.type("show license all").output.find("Failure reason: Communication transport not available."), std::string::npos);
+    EXPECT_NE(w.type("show license all").output.find("Failure reason: Communication transport not available."),
+              std::string::npos);
     EXPECT_FALSE(w.logged("CALL_HOME-3-CALL_HOME_FAILED_TO_ENABLE", before));
     EXPECT_TRUE(w.logged("SMART_LIC-3-AGENT_REG_FAILED", before));
     EXPECT_TRUE(w.logged("SMART_LIC-3-COMM_FAILED", before));
@@ -124,7 +208,7 @@ TEST(VirtualDevice, SCN_4b_WithoutCallHomeServiceTheTransportIsNotAvailable) {
   }
 }
 
-TEST(VirtualDevice, SCN_5_FailedSendKeepsTheStatusAndIsLogged) {
+TEST(VirtualDevice, SCN_5_LOG_4_LOG_5_FailedSendKeepsTheStatusAndIsLogged) {
   World w;
   w.boot();
   w.type("license smart register idtoken TOKEN");
@@ -137,10 +221,14 @@ TEST(VirtualDevice, SCN_5_FailedSendKeepsTheStatusAndIsLogged) {
   EXPECT_TRUE(w.logged("CALL_HOME-5-SL_MESSAGE_FAILED", before));
   EXPECT_TRUE(w.logged("SMART_LIC-3-COMM_FAILED", before));
   EXPECT_TRUE(w.logged("SMART_LIC-3-AUTH_RENEW_FAILED", before));
-  const auto line = std::find_if(w.console.begin(), w.console.end(), [](const std::string& l) { return l.find("SL_MESSAGE_FAILED") != std::string::npos; });
+  const auto line = std::find_if(w.console.begin(), w.console.end(),
+                                 [](const std::string& l) { return l.find("SL_MESSAGE_FAILED") != std::string::npos; });
   ASSERT_NE(line, w.console.end());
-  EXPECT_NE(line->find("Fail to send out Smart Licensing message to: https://ssm.example.com:8443/its/service/oddce/services/DDCEService (ERR 205 : Request Aborted)"),
-            std::string::npos) << *line;
+  EXPECT_NE(
+      line->find("Fail to send out Smart Licensing message to: "
+                 "https://ssm.example.com:8443/its/service/oddce/services/DDCEService (ERR 205 : Request Aborted)"),
+      std::string::npos)
+      << *line;
 }
 
 TEST(VirtualDevice, AUTH_8_ANewWayIsTriedAtOnce) {
@@ -150,7 +238,8 @@ TEST(VirtualDevice, AUTH_8_ANewWayIsTriedAtOnce) {
   w.carrier.down = true;
   w.type("license smart renew auth");
   w.carrier.down = false;
-  w.configure({"call-home", "profile CiscoTAC-1", "destination address http https://other.example/its/service/oddce/services/DDCEService"});
+  w.configure({"call-home", "profile CiscoTAC-1",
+               "destination address http https://other.example/its/service/oddce/services/DDCEService"});
   EXPECT_EQ(w.carrier.ways.back().url, "https://other.example/its/service/oddce/services/DDCEService");
   EXPECT_EQ(w.type("show license status").output.find("FAILED on"), std::string::npos);
 }
@@ -162,7 +251,8 @@ TEST(VirtualDevice, SCN_1_RegisterAfterALostRegistrationMeetsTheOldOne) {
   w.type("reload noconfirm");
   w.session = std::make_unique<Session>(w.grammar, *w.device, SessionSettings{});
   w.server.refuse[protocol::MessageType::Register] = {
-      protocol::Code::LS_ALREADY_REGISTERED, "Existing Product Instance has consumption and Force Flag is False", 0, Duration{0}};
+      protocol::Code::LS_ALREADY_REGISTERED, "Existing Product Instance has consumption and Force Flag is False", 0,
+      Duration{0}};
   w.type("license smart register idtoken TOKEN");
   const std::string all = w.type("show license all").output;
   EXPECT_NE(all.find("  Status: UNREGISTERED - REGISTRATION FAILED\n"), std::string::npos) << all;
@@ -237,7 +327,8 @@ TEST(VirtualDevice, CFG_8_LinesGoToLoggingHosts) {
   w.boot();
   w.configure({"logging host 192.0.2.9"});
   w.type("license smart register idtoken TOKEN");
-  const auto found = std::find_if(w.syslog.sent.begin(), w.syslog.sent.end(), [](const auto& s) { return s.second.message_id == "AGENT_REG_SUCCESS"; });
+  const auto found = std::find_if(w.syslog.sent.begin(), w.syslog.sent.end(),
+                                  [](const auto& s) { return s.second.message_id == "AGENT_REG_SUCCESS"; });
   ASSERT_NE(found, w.syslog.sent.end());
   EXPECT_EQ(found->first, "192.0.2.9");
   EXPECT_EQ(found->second.host_name, "C9500");
@@ -247,7 +338,8 @@ TEST(VirtualDevice, CLI_5_ShowLoggingHoldsTheLines) {
   World w;
   w.boot();
   w.type("license smart register idtoken TOKEN");
-  EXPECT_NE(w.type("show logging | include IN_COMPLIANCE").output.find("%SMART_LIC-5-IN_COMPLIANCE: All entitlements"), std::string::npos);
+  EXPECT_NE(w.type("show logging | include IN_COMPLIANCE").output.find("%SMART_LIC-5-IN_COMPLIANCE: All entitlements"),
+            std::string::npos);
 }
 
 TEST(VirtualDevice, REG_9_DeregisterReturnsToEvaluation) {

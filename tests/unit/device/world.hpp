@@ -71,12 +71,16 @@ class LabCarrier final : public Carrier {
  public:
   LabCarrier(SimulatedScheduler& scheduler, SimulatedClock& clock, agent::lab::Server& server)
       : scheduler_(scheduler), clock_(clock), server_(server) {}
-  void send(const Way& way, agent::Transport::Message message, std::function<void(agent::TransportReply)> done) override {
+  void send(const Way& way, agent::Transport::Message message,
+            std::function<void(agent::TransportReply)> done) override {
     ways.push_back(way);
     scheduler_.post([this, url = way.url, message = std::move(message), done = std::move(done)] {
       agent::TransportReply reply;
       reply.url = url;
-      if (down) {
+      if (canned) {
+        reply = *canned;
+        reply.url = url;
+      } else if (down) {
         reply.failure = agent::TransportFailure::SendFailed;
         reply.carrier_error = "ERR 205 : Request Aborted";
       } else {
@@ -87,6 +91,7 @@ class LabCarrier final : public Carrier {
   }
   void cancel() override {}
   bool down = false;
+  std::optional<agent::TransportReply> canned;  // answers instead of the server
   std::vector<Way> ways;
 
  private:
@@ -113,7 +118,9 @@ class MemoryFiles final : public DeviceFiles {
 
 class CollectingSyslog final : public SyslogSender {
  public:
-  void send(const SyslogHost& host, const os::SyslogMessage& message) override { sent.emplace_back(host.host, message); }
+  void send(const SyslogHost& host, const os::SyslogMessage& message) override {
+    sent.emplace_back(host.host, message);
+  }
   std::vector<std::pair<std::string, os::SyslogMessage>> sent;
 };
 
