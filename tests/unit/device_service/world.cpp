@@ -123,13 +123,15 @@ void World::deposit(VirtualAccountId va, std::string_view short_name, Count quan
   storage::ReadKeys keys;
   keys.account = kAccount;
   keys.virtual_accounts = {va};
+  const auto source = "order-" + std::to_string(next_lot);
+  keys.posting_sources = {source};
   domain::Lot lot;
   lot.account = kAccount;
   lot.id = LotId{next_lot++};
   lot.tag = tag(short_name);
   lot.created_at = now;
   change(keys, [&](storage::Rows& rows) {
-    const auto draft = domain::deposit(lot, va, quantity, PostingId{lot.id.value + 10'000}, lot.tag.text + std::to_string(lot.id.value), "test", now);
+    const auto draft = domain::deposit(lot, va, quantity, PostingId{lot.id.value + 10'000}, source, "test", now);
     rows.lots.put(lot);
     rows.postings.append(draft.posting);
     for (const auto& entry : draft.entries) rows.entries.append(entry);
