@@ -60,7 +60,10 @@ Result<Actor> AccountService::authenticate(std::string_view bearer, const Caller
     if (!*user || (*user)->disabled) return unknown_bearer();
     actor.name = "user:" + (*user)->name;
     actor.grants = (*user)->grants;
-    if ((*user)->must_change_password) actor.standing = Actor::Standing::MustChangePassword;
+    if ((*user)->must_change_password) {
+      actor.standing = Actor::Standing::MustChangePassword;
+      actor.grants.clear();  // whoever forgets to look at the standing finds no rights
+    }
     return actor;
   }
   const auto token = (*reader)->access_token(hash);
