@@ -1,12 +1,13 @@
 // lictor-device: the daemon of one virtual device, and the front end of its shell.
+#include <fmt/format.h>
 #include <unistd.h>
+
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <iostream>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "agent/host/file_state_store.hpp"
 #include "device/daemon/adapters.hpp"
@@ -25,75 +26,17 @@ using namespace lictor;
 
 constexpr int kOk = 0;
 constexpr int kFailed = 1;
-constexpr int kUsage = 2;
-
-constexpr std::string_view kHelp = R"(lictor-device - a switch in software that is licensed like a real one
-
-  lictor-device [--config FILE] [--set NAME=VALUE]...     run the daemon in the foreground
-  lictor-device --check [--config FILE]                   do everything but start; say what is wrong
-  lictor-device --settings                                list the settings (Markdown)
-  lictor-device shell [-c COMMAND]... [--config FILE | --socket PATH]
-                                                          talk to it: on a terminal, from -c, or from a pipe
-  lictor-device --help | --version
-
-Examples
-  lictor-device --config device.yaml
-  lictor-device shell --config device.yaml
-  lictor-device shell --config device.yaml -c 'license smart register idtoken TOKEN' -c 'show license summary'
-
-Exit status of the shell: 0, 1 after any `%` error, 2 wrong use, 3 the daemon does not answer.
-)";
 
 struct Arguments {
-  bool shell = false, check = false, help = false, version = false, settings = false;
-  std::string config, socket;
+  bool check = false;
+  bool settings = false;
+  std::string config, lab_clock, socket;
   std::vector<std::string> sets, commands;
 };
 
 int complain(const std::string& text, int status) {
   std::cerr << "lictor-device: " << text << "\n";
   return status;
-}
-
-Result<Arguments> read_arguments(const std::vector<std::string>& words) {
-  Arguments a;
-  std::size_t at = 0;
-  if (!words.empty() && words[0] == "shell") {
-    a.shell = true;
-    at = 1;
-  }
-  for (; at < words.size(); ++at) {
-    const std::string& w = words[at];
-    const auto value = [&]() -> Result<std::string> {
-      if (at + 1 == words.size()) return Error{ErrorCode::InvalidArgument, w + " needs a value"};
-      return words[++at];
-    };
-    Result<std::string> v = std::string();
-    if (w == "--config") {
-      v = value();
-      if (v) a.config = *v;
-    } else if (w == "--socket" && a.shell) {
-      v = value();
-      if (v) a.socket = *v;
-    } else if (w == "-c" && a.shell) {
-      v = value();
-      if (v) a.commands.push_back(*v);
-    } else if (w == "--set") {
-      v = value();
-      if (v) a.sets.push_back(*v);
-    } else if (w == "--check" && !a.shell)
-      a.check = true;
-    else if (w == "--settings" && !a.shell)
-      a.settings = true;
-    else if (w == "--help" || w == "-h")
-      a.help = true;
-    else if (w == "--version")
-      a.version = true;
-    else
-      return Error{ErrorCode::InvalidArgument, "unknown argument " + w + "; see --help"};
-    if (!v) return v.error();
-  }
-  return a;
 }
 
 std::string folder_of(const std::string& path) {
@@ -110,7 +53,9 @@ Result<Settings> read_settings(const Arguments& a, const SettingTable& table) {
     if (!parsed) return parsed.error();
     settings = std::move(*parsed);
   }
-  for (const std::string& text : a.sets) {
+  auto sets = a.sets;
+  if (!a.lab_clock.empty()) sets.push_back("lab.clock=" + a.lab_clock);
+  for (const std::string& text : sets) {
     const auto equals = text.find('=');
     if (equals == std::string::npos) return Error{ErrorCode::InvalidArgument, "--set " + text + ": not NAME=VALUE"};
     if (auto ok = table.set(settings, text.substr(0, equals), text.substr(equals + 1)); !ok) return ok.error();
@@ -244,19 +189,41 @@ int run_daemon(const Arguments& a, const Settings& settings) {
   return kOk;
 }
 
+int run(const Arguments& a, bool shell) {
+  const SettingTable table = device::device_settings();
+  if (a.settings) return std::cout << table.reference(), kOk;
+  auto settings = read_settings(a, table);
+  if (!settings) return complain(settings.error().message, shell ? device::kShellUsage : kFailed);
+  if (!shell) return run_daemon(a, *settings);
+  const std::string path = a.socket.empty() ? device::control_socket_path(*settings, folder_of(a.config)) : a.socket;
+  return device::run_shell({path, a.commands});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = read_arguments({argv + 1, argv + argc});
-  if (!arguments) return complain(arguments.error().message, kUsage);
-  const Arguments& a = *arguments;
-  const SettingTable table = device::device_settings();
-  if (a.help) return std::cout << kHelp, kOk;
-  if (a.version) return std::cout << "lictor-device " LICTOR_VERSION "\n", kOk;
-  if (a.settings) return std::cout << table.reference(), kOk;
-  auto settings = read_settings(a, table);
-  if (!settings) return complain(settings.error().message, a.shell ? kUsage : kFailed);
-  if (!a.shell) return run_daemon(a, *settings);
-  const std::string path = a.socket.empty() ? device::control_socket_path(*settings, folder_of(a.config)) : a.socket;
-  return device::run_shell({path, a.commands});
+  Arguments a;
+  CLI::App app{"A switch in software that is licensed like a real one. Without a subcommand: run it in the foreground."};
+  app.footer(
+      "Examples:\n  lictor-device --config device.yaml --check\n  lictor-device --config device.yaml\n"
+      "  lictor-device shell --config device.yaml\n"
+      "  lictor-device shell --config device.yaml -c 'license smart register idtoken TOKEN' -c 'show license summary'");
+  app.add_option("--config", a.config, "Settings, a YAML file; paths in it are relative to it");
+  app.add_option("--set", a.sets, "NAME=VALUE: one setting over the file's")->take_all()->allow_extra_args(false);
+  app.add_option("--lab-clock", a.lab_clock, "Take the time from a lab's orchestrator at this socket");
+  app.add_flag("--check", a.check, "Do everything but start; say what is wrong");
+  app.add_flag("--settings", a.settings, "Print every setting with its default and meaning, and end");
+  app.set_version_flag("--version", "lictor-device " LICTOR_VERSION);
+  CLI::App* shell = app.add_subcommand("shell", "Talk to a running device: on a terminal, by -c, or from a pipe");
+  shell->footer("Exit status: 0, 1 after any `%` error, 2 wrong use, 3 the daemon does not answer.");
+  shell->add_option("-c", a.commands, "A command; may be repeated")->take_all()->allow_extra_args(false);
+  shell->add_option("--config", a.config, "The daemon's settings file: names the socket");
+  shell->add_option("--socket", a.socket, "The daemon's control socket");
+  shell->add_option("--set", a.sets, "NAME=VALUE: one setting over the file's")->take_all()->allow_extra_args(false);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : device::kShellUsage;
+  }
+  return run(a, shell->parsed());
 }

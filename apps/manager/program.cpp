@@ -185,7 +185,9 @@ class ManagerProgram final : public Program {
   }
 
   Result<void> open_store() {
-    auto store = storage::open_sqlite_store({.path = folder("lictor.db")});
+    storage::SqliteSettings sqlite;
+    sqlite.path = folder("lictor.db");
+    auto store = storage::open_sqlite_store(sqlite);
     if (!store) return store.error();
     store_ = std::move(*store);
     readers_ = std::make_unique<storage::ReaderPool>(*store_);

@@ -1,0 +1,4 @@
+// lictorctl: the administrator's command line.
+#include "lictorctl/program.hpp"
+
+int main(int argc, char** argv) { return lictor::lictorctl::run(argc, argv); }
