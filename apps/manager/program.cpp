@@ -17,8 +17,10 @@
 #include "server/account_service/account_service.hpp"
 #include "server/manager/authority_files.hpp"
 #include "server/manager/catalog_source.hpp"
+#include "server/manager/crl_publisher.hpp"
 #include "server/manager/lab_mark.hpp"
 #include "server/manager/settings.hpp"
+#include "server/rest/call.hpp"
 #include "server/rest/device_routes.hpp"
 #include "server/rest/rest.hpp"
 #include "server/storage/sqlite/sqlite_store.hpp"
@@ -143,7 +145,13 @@ class ManagerProgram final : public Program {
   }
   [[nodiscard]] std::string crl_base() const {
     const auto& given = settings_.text("crl_url");
-    return given.empty() ? settings_.text("public_url") + "/crl" : given;
+    if (!given.empty()) return given;
+    // https://HOST:PORT -> http://HOST:CRL-PORT/crl
+    std::string host = settings_.text("public_url");
+    if (const auto scheme = host.find("://"); scheme != std::string::npos) host.erase(0, scheme + 3);
+    host.resize(std::min(host.find_first_of("/"), host.size()));
+    if (const auto colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos) host.resize(colon);
+    return fmt::format("http://{}:{}/crl", host, settings_.integer("crl.port"));
   }
 
   Result<void> open_keys() {
@@ -157,6 +165,7 @@ class ManagerProgram final : public Program {
     authority_settings_.organization = settings_.text("organization");
     authority_settings_.name = settings_.text("organization");
     authority_settings_.crl_url = crl_base() + "/servers.crl";
+    authority_settings_.tls_crl_url = crl_base() + "/tls.crl";
     for (const auto& name : settings_.list("tls.names")) {
       (is_address(name) ? authority_settings_.ip_addresses : authority_settings_.dns_names).push_back(name);
     }
@@ -167,6 +176,7 @@ class ManagerProgram final : public Program {
       auto ok = renew_tls(files_, *crypto_, entropy_, folder("pki"), authority_settings_, authority_.authority, clock().wall());
       if (!ok) return ok;
     }
+    crls_ = std::make_unique<CrlPublisher>(*crypto_, authority_.authority);
     return open_secrets();
   }
 
@@ -367,6 +377,7 @@ class ManagerProgram final : public Program {
     auto started = http::start_server(std::move(server), std::move(routes), rest::make_admission(services), *log_, *metrics_);
     if (!started) return started.error();
     server_ = std::move(*started);
+    if (auto ok = publish_crls(); !ok) return ok;
     if (lab_) watch_for_lab();
     plan_tls();
     log_->write(message::kListening, {{"url", fmt::format("https://{}:{}", settings_.text("listen.address"), server_->port())},
@@ -374,10 +385,34 @@ class ManagerProgram final : public Program {
     return {};
   }
 
+  // Revocation lists go out over plain HTTP: they are signed, and a client cannot ask for them inside a handshake's own TLS.
+  Result<void> publish_crls() {
+    http::Route route;
+    route.method = "GET";
+    route.path = "/crl/{name}";
+    route.name = "crl";
+    route.handler = [this](http::ServerRequest request, http::Respond respond) {
+      auto der = crls_->list(std::string(request.query_value("{name}")), clock().wall());
+      if (!der) return respond(rest::to_problem(der.error()));
+      respond({200, "application/pkix-crl", {{"Cache-Control", "max-age=3600"}}, std::string(as_text(*der))});
+    };
+    http::ServerSettings server;
+    server.address = settings_.text("listen.address");
+    server.port = static_cast<int>(settings_.integer("crl.port"));
+    server.loops = 1;
+    server.clock = &clock();
+    std::vector<http::Route> routes;
+    routes.push_back(std::move(route));
+    auto started = http::start_server(std::move(server), std::move(routes), {}, *log_, *metrics_);
+    if (!started) return started.error();
+    crl_server_ = std::move(*started);
+    return {};
+  }
+
   // Quiet when nothing is being answered and all that was due has been done.
   void watch_for_lab() {
     auto& probes = lab_->probes();
-    probes.quiet.push_back([this] { return server_->outstanding() == 0 && pool_.idle() && passwords_pool_.idle() && writer_thread_->settled(clock().wall()); });
+    probes.quiet.push_back([this] { return server_->outstanding() == 0 && crl_server_->outstanding() == 0 && pool_.idle() && passwords_pool_.idle() && writer_thread_->settled(clock().wall()); });
     probes.stepped.push_back([this] { writer_thread_->wake(); });
     probes.deadlines.push_back([this]() -> std::optional<SteadyTime> {
       const auto next = writer_thread_->next_due();
@@ -407,6 +442,8 @@ class ManagerProgram final : public Program {
   void stop() {
     if (server_) server_->stop(kStopGrace);
     server_.reset();
+    if (crl_server_) crl_server_->stop(kStopGrace);
+    crl_server_.reset();
     if (writer_thread_) writer_thread_->stop();
   }
 
@@ -437,7 +474,9 @@ class ManagerProgram final : public Program {
   std::unique_ptr<pki::Signer> signer_;
   std::unique_ptr<pki::Issuer> issuer_;
   std::unique_ptr<device_service::DeviceService> devices_;
+  std::unique_ptr<CrlPublisher> crls_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> crl_server_;
   Pool passwords_pool_{2};  // argon2 (DECISIONS 11)
   Pool pool_{2};            // what follows a commit: signing, rendering
   std::unique_ptr<storage::WriterThread> writer_thread_;

@@ -36,6 +36,7 @@ Result<KeyAndCertificate> make_tls_server(Crypto& crypto, Entropy& entropy, cons
   if (!settings.dns_names.empty()) tls.subject_common_name = settings.dns_names.front();
   tls.dns_names = settings.dns_names;
   tls.ip_addresses = settings.ip_addresses;
+  tls.crl_url = settings.tls_crl_url;
   return make(crypto, entropy, settings.algorithm, tls, &tls_root);
 }
 

@@ -16,6 +16,7 @@ struct AuthoritySettings {
   std::string name = "Lictor";              // CN prefix: "<name> Licensing Root", ...
   KeyAlgorithm algorithm = KeyAlgorithm::EcP256;
   std::string crl_url;                      // for intermediates and signing certificates; "" = none
+  std::string tls_crl_url;                  // in the TLS certificate; "" = none
   std::vector<std::string> dns_names;       // of the TLS certificate
   std::vector<std::string> ip_addresses;
   Duration root_lifetime = days(20 * 365);
