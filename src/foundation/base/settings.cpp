@@ -33,14 +33,16 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
+// Double-quoted YAML; control characters by their numbers, so that nothing is folded or stripped when it is read again.
 std::string quote(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    if (c == '\n') {
-      quoted += "\\n";
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      quoted += fmt::format("\\x{:02x}", byte);
       continue;
     }
+    if (c == '"' || c == '\\') quoted += '\\';
     quoted += c;
   }
   return quoted + '"';
@@ -138,20 +140,23 @@ SettingTable::SettingTable(std::vector<std::span<const SettingRow>> rooms) {
   }
 }
 
-Result<void> SettingTable::set(Settings& settings, std::string_view name, std::string_view text) const {
+const SettingRow* SettingTable::find(std::string_view name) const {
   const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const SettingRow* r) { return r->name == name; });
-  if (row == rows_.end()) {
-    return Error{ErrorCode::InvalidArgument, fmt::format("there is no setting \"{}\"", name)};
-  }
+  return row == rows_.end() ? nullptr : *row;
+}
+
+Result<void> SettingTable::set(Settings& settings, std::string_view name, std::string_view text) const {
+  const auto* row = find(name);
+  if (row == nullptr) return Error{ErrorCode::InvalidArgument, fmt::format("there is no setting \"{}\"", name)};
   Settings::Value value;
-  value.type = (*row)->type;
+  value.type = row->type;
   value.text = std::string(text);
-  switch ((*row)->type) {
+  switch (row->type) {
     case SettingType::Text:
       break;
     case SettingType::Integer:
     case SettingType::Duration: {
-      const auto number = read_number(**row, text);
+      const auto number = read_number(*row, text);
       if (!number) return number.error().with_context(name);
       value.number = *number;
       break;
@@ -163,7 +168,7 @@ Result<void> SettingTable::set(Settings& settings, std::string_view name, std::s
       value.number = text == "true" ? 1 : 0;
       break;
     case SettingType::Choice: {
-      const auto choices = split((*row)->choices, '|');
+      const auto choices = split(row->choices, '|');
       if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
         return Error{ErrorCode::InvalidArgument,
                      fmt::format("{}: \"{}\" is none of {}", name, text, fmt::join(choices, ", "))};
@@ -172,6 +177,7 @@ Result<void> SettingTable::set(Settings& settings, std::string_view name, std::s
     }
     case SettingType::List:
       value.items = split(text, ',');
+      value.text = fmt::format("{}", fmt::join(value.items, ","));
       break;
   }
   settings.values_.insert_or_assign(std::string(name), std::move(value));
@@ -190,12 +196,12 @@ Settings SettingTable::defaults() const {
 
 namespace {
 
-// Flattens a mapping to dotted names.
+// Flattens a mapping to dotted names. Empty groups stay, as nodes without members: their names are checked, too.
 void flatten(const Document& node, const std::string& prefix,
              std::vector<std::pair<std::string, const Document*>>& out) {
   for (const auto& [key, member] : node.members) {
     const auto name = prefix.empty() ? key : prefix + "." + key;
-    if (member.kind == Document::Kind::Mapping) {
+    if (member.kind == Document::Kind::Mapping && !member.members.empty()) {
       flatten(member, name, out);
     } else {
       out.emplace_back(name, &member);
@@ -203,7 +209,44 @@ void flatten(const Document& node, const std::string& prefix,
   }
 }
 
+bool is_empty(const Document& node) {
+  return node.kind == Document::Kind::Null || (node.kind == Document::Kind::Mapping && node.members.empty());
+}
+
+Result<void> check_kind(const SettingRow& row, const Document& node) {
+  const auto wrong = [&](std::string_view what) {
+    return Error{ErrorCode::InvalidArgument, fmt::format("{}: {}", row.name, what)};
+  };
+  if (row.type == SettingType::List) {
+    if (node.kind == Document::Kind::Null || node.kind == Document::Kind::Sequence) return {};
+    return wrong("write a list, one item a line");
+  }
+  if (node.kind == Document::Kind::Scalar) return {};
+  if (node.kind == Document::Kind::Null) return wrong("has no value; leave the line out for the default");
+  return wrong(node.kind == Document::Kind::Sequence ? "one value, not a list" : "one value, not a group");
+}
+
 }  // namespace
+
+Result<void> SettingTable::take(Settings& settings, const SettingRow& row, const Document& node) const {
+  if (auto ok = check_kind(row, node); !ok) return ok;
+  if (row.type != SettingType::List) {
+    if (auto ok = set(settings, row.name, node.scalar); !ok) return ok;
+  } else {
+    Settings::Value value;
+    value.type = SettingType::List;
+    for (const auto& item : node.items) {
+      if (item.kind != Document::Kind::Scalar) {
+        return Error{ErrorCode::InvalidArgument, fmt::format("{}: an item must be a text", row.name)};
+      }
+      value.items.push_back(item.scalar);
+    }
+    value.text = fmt::format("{}", fmt::join(value.items, ","));
+    settings.values_.insert_or_assign(std::string(row.name), std::move(value));
+  }
+  settings.values_.find(row.name)->second.at = node.at;
+  return {};
+}
 
 Result<Settings> SettingTable::parse(const Document& document) const {
   Settings settings = defaults();
@@ -217,34 +260,16 @@ Result<Settings> SettingTable::parse(const Document& document) const {
   std::vector<std::pair<std::string, const Document*>> given;
   flatten(document, "", given);
   for (const auto& [name, node] : given) {
-    const auto row = std::find_if(rows_.begin(), rows_.end(), [&, n = &name](const SettingRow* r) { return r->name == *n; });
-    if (row == rows_.end()) {
+    const auto* row = find(name);
+    if (row == nullptr) {
+      const auto in_group = [group = name + "."](const SettingRow* r) { return r->name.starts_with(group); };
+      if (is_empty(*node) && std::any_of(rows_.begin(), rows_.end(), in_group)) continue;
       problem(node->at, fmt::format("there is no setting \"{}\"", name));
-      continue;
+    } else if (const auto before = settings.given_at(name)) {
+      problem(node->at, fmt::format("{}: given before, at {}", name, to_string(*before)));
+    } else if (auto ok = take(settings, *row, *node); !ok) {
+      problem(node->at, ok.error().message);
     }
-    const bool is_list = (*row)->type == SettingType::List;
-    if (is_list && node->kind == Document::Kind::Sequence) {
-      auto& value = settings.values_[name];
-      value = {};
-      value.type = SettingType::List;
-      value.at = node->at;
-      for (const auto& item : node->items) {
-        if (item.kind != Document::Kind::Scalar) problem(item.at, fmt::format("{}: an item must be a text", name));
-        value.items.push_back(item.scalar);
-      }
-      value.text = fmt::format("{}", fmt::join(value.items, ","));
-      continue;
-    }
-    if (is_list ? node->kind != Document::Kind::Null : node->kind == Document::Kind::Sequence) {
-      problem(node->at, fmt::format("{}: {}", name, is_list ? "write a list, one item a line" : "one value, not a list"));
-      continue;
-    }
-    const auto done = set(settings, name, node->scalar);
-    if (!done) {
-      problem(node->at, done.error().message);
-      continue;
-    }
-    settings.values_[name].at = node->at;
   }
   if (!problems.empty()) return Error{ErrorCode::InvalidArgument, problems};
   return settings;

@@ -80,6 +80,8 @@ class SettingTable {
   [[nodiscard]] std::vector<const SettingRow*> rows() const;
 
  private:
+  [[nodiscard]] const SettingRow* find(std::string_view name) const;  // nullptr: no such row
+  Result<void> take(Settings& settings, const SettingRow& row, const Document& node) const;
   std::vector<const SettingRow*> rows_;
 };
 

@@ -87,19 +87,26 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
     }
     if (at == first) return bad_time(text);
   }
-  if (c.second == 60) {  // a leap second: the last instant before it
+  const bool leap = c.second == 60;
+  if (leap) {  // read as the last instant before it
     c.second = 59;
     c.millisecond = 999;
   }
   if (at >= text.size()) return bad_time(text);
+  // Leap seconds end a day of UTC, whatever the offset.
+  const auto checked = [&](WallTime t) -> Result<WallTime> {
+    const auto utc = to_civil(t);
+    if (leap && (utc.hour != 23 || utc.minute != 59)) return bad_time(text);
+    return t;
+  };
   const char zone = text[at];
-  if ((zone == 'Z' || zone == 'z') && at + 1 == text.size()) return from_civil(c);
+  if ((zone == 'Z' || zone == 'z') && at + 1 == text.size()) return checked(from_civil(c));
   if ((zone != '+' && zone != '-') || at + 6 != text.size() || text[at + 3] != ':') return bad_time(text);
   const int offset_hours = digits(text, at + 1, 2);
   const int offset_minutes = digits(text, at + 4, 2);
   if (offset_hours < 0 || offset_hours > 23 || offset_minutes < 0 || offset_minutes > 59) return bad_time(text);
   const Duration offset = hours(offset_hours) + minutes(offset_minutes);
-  return zone == '+' ? from_civil(c) - offset : from_civil(c) + offset;
+  return checked(zone == '+' ? from_civil(c) - offset : from_civil(c) + offset);
 }
 
 }  // namespace lictor

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <cmath>
 #include <optional>
 #include <unordered_set>
 
+#include "foundation/base/utf8.hpp"
 #include "foundation/json/json.hpp"
 
 namespace lictor::json {
@@ -38,7 +40,7 @@ class Handler {
     text_.append(part.data(), part.size());
     auto& frame = frames_.back();
     if (is_duplicate(frame)) {
-      problem = fmt::format("the member \"{}\" stands twice", text_.substr(0, 64));
+      problem = fmt::format("the member \"{}\" stands twice", utf8_prefix(text_, 64));
       return stop(ec);
     }
     frame.keys.push_back(std::move(text_));
@@ -55,16 +57,16 @@ class Handler {
     text_.clear();
     return true;
   }
-  bool on_number_part(string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t n, string_view, error_code&) { return add(n); }
-  bool on_uint64(std::uint64_t n, string_view, error_code&) { return add(static_cast<double>(n)); }
-  bool on_double(double d, string_view, error_code& ec) {
-    if (!std::isfinite(d)) {
-      problem = "the number is too large";
-      return stop(ec);
-    }
-    return add(d);
+  bool on_number_part(string_view part, error_code&) {
+    text_.append(part.data(), part.size());
+    return true;
   }
+  bool on_int64(std::int64_t n, string_view, error_code&) {
+    text_.clear();
+    return add(n);
+  }
+  bool on_uint64(std::uint64_t n, string_view part, error_code& ec) { return real(static_cast<double>(n), part, ec); }
+  bool on_double(double d, string_view part, error_code& ec) { return real(d, part, ec); }
   bool on_bool(bool b, error_code&) { return add(b); }
   bool on_null(error_code&) { return add(nullptr); }
   bool on_comment_part(string_view, error_code&) { return true; }
@@ -80,6 +82,21 @@ class Handler {
     std::unordered_set<std::string> seen;
   };
 
+  // Boost's own double may be off by its last bit: the digits are read again, to the nearest. `near` tells what lies
+  // beyond the range of doubles from what lies below its smallest, which is zero.
+  bool real(double near, string_view part, error_code& ec) {
+    text_.append(part.data(), part.size());
+    double value = 0;
+    const auto error = std::from_chars(text_.data(), text_.data() + text_.size(), value).ec;
+    const bool tiny = error == std::errc::result_out_of_range && std::fabs(near) < 1;
+    if (tiny) value = std::copysign(0.0, near);
+    if ((error != std::errc{} && !tiny) || !std::isfinite(value)) {
+      problem = "the number is too large";
+      return stop(ec);
+    }
+    text_.clear();
+    return add(value);
+  }
   static bool stop(error_code& ec) {
     ec = boost::json::error::syntax;
     return false;
