@@ -48,6 +48,14 @@ std::string quote(std::string_view text) {
   return quoted + '"';
 }
 
+// A choice is a plain word but for those that YAML takes for nothing.
+std::string quote_if_needed(std::string_view word) {
+  const bool plain = !word.empty() && word != "null" && std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+  return plain ? std::string(word) : quote(word);
+}
+
 std::string bounds_text(const SettingRow& row) {
   const auto show = [&](std::int64_t n) {
     return row.type == SettingType::Duration ? format_duration(Duration{n}) : std::to_string(n);
@@ -302,6 +310,8 @@ std::string SettingTable::dump(const Settings& settings, Secrets secrets) const 
         for (const auto& item : value.items) text += fmt::format("{}  - {}\n", indent, quote(item));
       } else if (row->type == SettingType::Text) {
         text += fmt::format("{}{}: {}\n", indent, rest, quote(value.text));
+      } else if (row->type == SettingType::Choice) {
+        text += fmt::format("{}{}: {}\n", indent, rest, quote_if_needed(value.text));
       } else {
         text += fmt::format("{}{}: {}\n", indent, rest, value.text);
       }

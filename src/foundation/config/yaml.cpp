@@ -12,6 +12,8 @@
 #include <optional>
 #include <sstream>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor::config {
 namespace {
 
@@ -111,19 +113,33 @@ class Builder final : public YAML::EventHandler {
   std::vector<Frame> frames_;
 };
 
+SourcePosition place(std::string_view text, std::size_t offset, const std::string& file) {
+  const auto before = text.substr(0, offset);
+  const auto line = std::count(before.begin(), before.end(), '\n');
+  const auto start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return {file, static_cast<int>(line) + 1, static_cast<int>(offset - start) + 1};
+}
+
 }  // namespace
 
 Result<Document> parse_yaml(std::string_view text, std::string file_name) {
   if (text.size() > kMaxBytes) {
     return Error{ErrorCode::TooLarge, fmt::format("{}: larger than {} bytes", file_name, kMaxBytes)};
   }
+  // What goes on from here into messages and answers must be text; yaml-cpp would take other encodings, too.
+  if (const auto good = utf8_prefix(text, text.size()).size(); good < text.size()) {
+    return error_at(place(text, good, file_name), "the text is not UTF-8");
+  }
   Builder builder(file_name);
   builder.root.at = {file_name, 1, 1};
   try {
-    std::istringstream in{std::string(text)};
+    // The mark of the document's end: yaml-cpp takes quotes that are still open at the end of the file for closed, but not
+    // those around a mark. So a file that was cut short is refused.
+    std::istringstream in{std::string(text) + (text.empty() || text.ends_with('\n') ? "...\n" : "\n...\n")};
     YAML::Parser parser(in);
     parser.HandleNextDocument(builder);
     Builder second(file_name);
+    second.root.at = {file_name, 0, 0};
     if (parser.HandleNextDocument(second)) {
       return error_at(second.root.at, "a second document begins here; one is expected");
     }
@@ -143,6 +159,7 @@ Result<Document> read_yaml_file(const std::string& path) {
   }
   std::string text(kMaxBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return Error{ErrorCode::Io, fmt::format("cannot read {}: {}", path, std::strerror(errno))};
   text.resize(static_cast<std::size_t>(in.gcount()));
   return parse_yaml(text, path);
 }

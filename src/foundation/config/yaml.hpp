@@ -1,6 +1,6 @@
 // YAML to Document: one document a file, plain data only. Refused with file, line and column: syntax errors, a key
-// twice, anchors and aliases, tags, keys that are no scalars, more than 1 MiB, more than 32 levels. Errors:
-// InvalidArgument, NotFound, Io.
+// twice, anchors and aliases, tags, keys that are no scalars, text that is not UTF-8, more than 32 levels. Errors:
+// InvalidArgument; TooLarge beyond 1 MiB; of files NotFound, Io.
 #pragma once
 
 #include <string>
