@@ -302,10 +302,10 @@ Result<void> check_grants(const std::vector<domain::Grant>& grants) {
   for (const auto& grant : grants) {
     const bool of_manager = grant.role == Role::VendorOperator;
     if (of_manager != (grant.account == kDirectoryAccount)) {
-      return wrong("grants: every role but vendor-operator is for an account_id");
+      return wrong("grants: every role but vendor-operator is for an account");
     }
     if (is_va_role(grant.role) != (grant.va.value != 0)) {
-      return wrong("grants: the roles of virtual accounts, and only those, are for a virtual_account_id");
+      return wrong("grants: the roles of virtual accounts, and only those, are for a virtual_account");
     }
   }
   return {};

@@ -54,6 +54,32 @@ void get_account(CallPtr call) {
   call->answer(200, to_json(*found), tag_of(call, *found));
 }
 
+void change_account(CallPtr call) {
+  account_service::AccountChange input;
+  auto id = call->account();
+  auto name = call->text("name");
+  auto allowed = call->flag("export_allowed");
+  if (!id) return call->fail(id.error());
+  if (!name) return call->fail(name.error());
+  if (!allowed) return call->fail(allowed.error());
+  input.account = *id;
+  input.name = *name;
+  input.export_allowed = *allowed;
+  input.expected = call->expected();
+  call->accounts().run<SmartAccount>(account_service::change_account(call->accounts().environment(), call->actor, input), std::nullopt,
+                                     shown<SmartAccount>(call, [call](const SmartAccount& changed) { return tag_of(call, changed); }));
+}
+
+void get_va(CallPtr call) {
+  auto id = call->account();
+  if (!id) return call->fail(id.error());
+  auto va = call->id("virtual account");
+  if (!va) return call->fail(va.error());
+  auto found = call->accounts().query(call->actor, [&](account_service::Queries& queries) { return queries.virtual_account(*id, VirtualAccountId{*va}); });
+  if (!found) return call->fail(found.error());
+  call->answer(200, to_json(*found), tag_of(call, *found));
+}
+
 void list_vas(CallPtr call) {
   auto id = call->account();
   if (!id) return call->fail(id.error());
@@ -110,8 +136,7 @@ void list_events(CallPtr call) {
   call->answer(200, page_to_json(*found, [](const domain::Event& event) { return to_json(event); }));
 }
 
-void list_audit(CallPtr call) {
-  auto id = call->account();
+void list_audit_of(const CallPtr& call, Result<AccountId> id) {
   auto page = call->page();
   if (!id) return call->fail(id.error());
   if (!page) return call->fail(page.error());
@@ -119,6 +144,9 @@ void list_audit(CallPtr call) {
   if (!found) return call->fail(found.error());
   call->answer(200, page_to_json(*found, [](const domain::AuditRow& row) { return to_json(row); }));
 }
+
+void list_audit(CallPtr call) { list_audit_of(call, call->account()); }
+void list_own_audit(CallPtr call) { list_audit_of(call, kDirectoryAccount); }
 
 std::vector<Parameter> in_account(std::vector<Parameter> more) {
   more.insert(more.begin(), account_parameter());
@@ -140,16 +168,22 @@ std::vector<Operation> account_operations() {
       {"createAccount", "POST", base, "Accounts", "Make a smart account with its default virtual account", Access::Bearer, {idempotency_parameter()}, "NewAccount",
        with_problems({{200, "The account", "Account"}}, {400, 401, 403, 409, 415, 422, 503}), create_account},
       {"getAccount", "GET", base + "/{account}", "Accounts", "One smart account", Access::Bearer, {account_parameter()}, "", with_problems({{200, "The account", "Account"}}, {401, 404}), get_account},
+      {"changeAccount", "PATCH", base + "/{account}", "Accounts", "Rename a smart account, or allow it export-controlled functionality", Access::Bearer,
+       in_account({if_match_parameter()}), "AccountChange", {{200, "As it is now", "Account"}}, change_account},
       {"listVirtualAccounts", "GET", vas, "Accounts", "The virtual accounts whose contents one may read", Access::Bearer, in_account({{"name", "query", "Only the one of this name", false}}), "",
        with_problems({{200, "All of them", "List:VirtualAccount"}}, {401, 404}), list_vas},
       {"createVirtualAccount", "POST", vas, "Accounts", "Make a virtual account", Access::Bearer, in_account({idempotency_parameter()}), "NewVirtualAccount",
        with_problems({{200, "The virtual account", "VirtualAccount"}}, {400, 401, 403, 404, 409, 415, 422, 503}), create_va},
+      {"getVirtualAccount", "GET", vas + "/{id}", "Accounts", "One virtual account", Access::Bearer, in_account({id_parameter("virtual account")}), "",
+       {{200, "The virtual account", "VirtualAccount"}}, get_va},
       {"changeVirtualAccount", "PATCH", vas + "/{id}", "Accounts", "Rename a virtual account", Access::Bearer, in_account({id_parameter("virtual account"), if_match_parameter()}), "VirtualAccountChange",
        with_problems({{200, "As it is now", "VirtualAccount"}}, {400, 401, 403, 404, 409, 412, 415, 422, 503}), change_va},
       {"removeVirtualAccount", "DELETE", vas + "/{id}", "Accounts", "Remove an empty virtual account that is not the default one", Access::Bearer, in_account({id_parameter("virtual account")}), "",
        with_problems({{204, "Removed", ""}}, {401, 403, 404, 409, 503}), remove_va},
       {"listEvents", "GET", base + "/{account}/events", "Accounts", "The event log", Access::Bearer, event_parameters, "", with_problems({{200, "A page", "List:Event"}}, {400, 401, 403, 404}), list_events},
       {"listAudit", "GET", base + "/{account}/audit", "Accounts", "The audit chain", Access::Bearer, in_account(page_parameters()), "", with_problems({{200, "A page", "List:AuditRow"}}, {400, 401, 403, 404}), list_audit},
+      {"listManagerAudit", "GET", "/api/v1/audit", "Accounts", "The audit chain of the manager's own directory", Access::Bearer, page_parameters(), "",
+       {{200, "A page", "List:AuditRow"}}, list_own_audit},
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "licensing/protocol/codes.hpp"
@@ -25,7 +26,7 @@ constexpr Mapping kMappings[] = {
     {ErrorCode::Unauthenticated, 401, "Not logged in"},
     {ErrorCode::Unsupported, 422, "Not supported"},
     {ErrorCode::Expired, 412, "Changed by somebody else"},
-    {ErrorCode::Exhausted, 409, "Used up"},
+    {ErrorCode::Exhausted, 429, "Too many attempts"},
     {ErrorCode::Busy, 503, "Busy"},
     {ErrorCode::Unavailable, 503, "Not available"},
     {ErrorCode::Timeout, 503, "Not available"},
@@ -47,6 +48,17 @@ Error wrong_type(std::string_view member, std::string_view wanted) {
   return {ErrorCode::Malformed, fmt::format("{}: must be {}", member, wanted)};
 }
 
+// The trace of whoever asked goes on through us (W3C Trace Context): 00-<32 hex>-<16 hex>-<2 hex>.
+bool is_traceparent(std::string_view text) {
+  if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
+  for (const auto& [from, size] : {std::pair<std::size_t, std::size_t>{3, 32}, {36, 16}, {53, 2}}) {
+    const auto part = text.substr(from, size);
+    if (part.find_first_not_of("0123456789abcdef") != std::string_view::npos) return false;
+    if (size != 2 && part.find_first_not_of('0') == std::string_view::npos) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 http::ServerResponse to_problem(const Error& error) {
@@ -56,8 +68,9 @@ http::ServerResponse to_problem(const Error& error) {
     const bool inside = mapping.status == 500;
     auto response = http::problem(mapping.status, to_string(error.code), mapping.title,
                                   inside ? "The request could not be processed; the operator's log says why." : error.message);
-    if (mapping.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    if (mapping.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"lictor\"");
     if (mapping.status == 503) response.headers.emplace_back("Retry-After", "5");
+    if (mapping.status == 429) response.headers.emplace_back("Retry-After", "60");
     return response;
   }
   return http::problem(500, "internal", "Internal error", "");
@@ -112,7 +125,19 @@ Result<std::optional<std::int64_t>> Call::integer(std::string_view member) const
   const auto* value = body.find(member);
   if (value == nullptr || value->is_null()) return std::optional<std::int64_t>();
   if (const auto* number = value->if_int()) return std::optional(*number);
+  if (const auto* text = value->if_string()) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    if (error == std::errc{} && end == text->data() + text->size()) return std::optional(number);
+  }
   return wrong_type(member, "an integer");
+}
+
+Result<std::int64_t> Call::required_integer(std::string_view member) const {
+  auto given = integer(member);
+  if (!given) return given.error();
+  if (!*given) return wrong_type(member, "an integer");
+  return **given;
 }
 
 Result<std::optional<bool>> Call::flag(std::string_view member) const {
@@ -142,9 +167,9 @@ Result<std::optional<WallTime>> Call::day(std::string_view member) const {
 
 std::string Call::expected() const {
   auto text = std::string(request.header("if-match"));
-  if (text == "*") return "";
-  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text.substr(1, text.size() - 2);
-  return text;
+  if (text.empty() || text == "*") return "";
+  const bool one = text.size() > 2 && text.front() == '"' && text.find('"', 1) == text.size() - 1;
+  return one ? text.substr(1, text.size() - 2) : "no state has this tag";
 }
 
 std::optional<account_service::Replay> Call::replay_key() const {
@@ -153,18 +178,37 @@ std::optional<account_service::Replay> Call::replay_key() const {
   account_service::Replay replay;
   replay.scope = fmt::format("{} {} {}", actor.name, request.method, request.path);
   replay.key = std::string(key);
-  replay.digest = services.crypto->sha256(as_bytes(request.body));
+  replay.digest = services.crypto->sha256(as_bytes(request.target + "\n" + request.body));
   return replay;
 }
 
-void Call::finish(http::ServerResponse response) { respond_(std::move(response)); }
+std::string Call::next_target(std::string_view after) const {
+  const std::string_view target = request.target;
+  const auto mark = std::min(target.find('?'), target.size());
+  std::string query;
+  for (auto rest = target.substr(std::min(mark + 1, target.size())); !rest.empty();) {
+    const auto end = std::min(rest.find('&'), rest.size());
+    const auto pair = rest.substr(0, end);
+    if (!pair.starts_with("after=")) query += std::string(pair) + "&";
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return fmt::format("{}?{}after={}", target.substr(0, mark), query, after);
+}
+
+void Call::finish(http::ServerResponse response) {
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  if (const auto trace = request.header("traceparent"); is_traceparent(trace)) {
+    response.headers.emplace_back("traceparent", std::string(trace));
+  }
+  respond_(std::move(response));
+}
 
 void Call::answer(int status, const json::Value& value, std::string etag) {
   http::ServerResponse response{status, "application/json", {}, json::to_text(value)};
   if (!etag.empty()) response.headers.emplace_back("ETag", "\"" + etag + "\"");
   response.headers.emplace_back("Cache-Control", "no-store");
   if (const auto* next = value.find("next"); next != nullptr && next->if_string() != nullptr) {
-    response.headers.emplace_back("Link", fmt::format("<{}?after={}>; rel=\"next\"", request.path, *next->if_string()));
+    response.headers.emplace_back("Link", fmt::format("<{}>; rel=\"next\"", next_target(*next->if_string())));
   }
   finish(std::move(response));
 }

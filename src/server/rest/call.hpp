@@ -14,9 +14,17 @@ using CallPtr = std::shared_ptr<Call>;
 
 class Call : public std::enable_shared_from_this<Call> {
  public:
-  Call(const Services& services, http::ServerRequest request, http::Respond respond)
-      : services(services), request(std::move(request)), respond_(std::move(respond)), now(read(*services.clock)) {}
+  Call(std::shared_ptr<const Services> held, http::ServerRequest request, http::Respond respond)
+      : held_(std::move(held)),
+        services(*held_),
+        request(std::move(request)),
+        respond_(std::move(respond)),
+        now(read(*services.clock)) {}
 
+ private:
+  std::shared_ptr<const Services> held_;  // a completion may come after the server and its routes are gone
+
+ public:
   const Services& services;
   const http::ServerRequest request;
 
@@ -38,14 +46,15 @@ class Call : public std::enable_shared_from_this<Call> {
   // ?virtual_account=, ?after=, ?limit=
   [[nodiscard]] Result<VirtualAccountId> va() const;
   [[nodiscard]] Result<account_service::PageRequest> page() const;
-  // Members of the body that may be absent.
+  // Members of the body that may be absent. An integer may also be given as decimal text.
   [[nodiscard]] Result<std::optional<std::string>> text(std::string_view member) const;
   [[nodiscard]] Result<std::optional<std::int64_t>> integer(std::string_view member) const;
+  [[nodiscard]] Result<std::int64_t> required_integer(std::string_view member) const;
   [[nodiscard]] Result<std::optional<bool>> flag(std::string_view member) const;
   [[nodiscard]] Result<VirtualAccountId> va_member() const;
   // "2026-11-24" as 00:00 UTC of that day.
   [[nodiscard]] Result<std::optional<WallTime>> day(std::string_view member) const;
-  // If-Match, without its quotes; "" = any.
+  // If-Match, without its quotes; "" = any. A weak or several tags fit no state.
   [[nodiscard]] std::string expected() const;
 
   // Idempotency-Key, bound to the actor, the operation and this very content.
@@ -67,6 +76,8 @@ class Call : public std::enable_shared_from_this<Call> {
 
  private:
   [[nodiscard]] std::optional<account_service::Replay> replay_key() const;
+  // This request's target with another `after`.
+  [[nodiscard]] std::string next_target(std::string_view after) const;
   [[nodiscard]] std::string path_value(std::string_view name) const;
 };
 

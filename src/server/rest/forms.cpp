@@ -1,5 +1,7 @@
 #include "server/rest/forms.hpp"
 
+#include <fmt/format.h>
+
 namespace lictor::rest {
 namespace {
 
@@ -12,14 +14,14 @@ Value id_text(Id id) {
 }
 Value time_or_null(const std::optional<WallTime>& time) { return time ? Value(to_rfc3339(*time)) : Value(nullptr); }
 
-json::Array grants_to_json(const std::vector<domain::Grant>& grants) {
-  json::Array out;
-  for (const auto& grant : grants) {
-    out.emplace_back(Object{{"role", to_string(grant.role)},
-                            {"account", grant.account.value == 0 ? Value(nullptr) : id_text(grant.account)},
-                            {"virtual_account", grant.va.value == 0 ? Value(nullptr) : id_text(grant.va)}});
-  }
-  return out;
+// A member that holds an id as decimal text, or nothing.
+Result<std::int64_t> optional_id(const json::ObjectReader& reader, std::string_view member) {
+  if (!reader.has(member)) return 0;
+  auto text = reader.string(member);
+  if (!text) return text.error();
+  auto id = parse_decimal_id(*text);
+  if (!id) return id.error().with_context(reader.path(member));
+  return *id;
 }
 
 }  // namespace
@@ -135,9 +137,75 @@ Value to_json(const domain::AuditRow& row) {
 Value to_json(const domain::ApiClient& client, const Secret* secret) {
   return Object{{"id", client.id},
                 {"description", client.description},
-                {"grants", grants_to_json(client.grants)},
+                {"grants", to_json(client.grants)},
                 {"created_at", to_rfc3339(client.created_at)},
                 {"secret", secret == nullptr ? Value(nullptr) : Value(secret->reveal_text())}};
+}
+
+Value to_json(const std::vector<domain::Grant>& grants) {
+  json::Array out;
+  for (const auto& grant : grants) {
+    out.emplace_back(Object{{"role", to_string(grant.role)},
+                            {"account", grant.account.value == 0 ? Value(nullptr) : id_text(grant.account)},
+                            {"virtual_account", grant.va.value == 0 ? Value(nullptr) : id_text(grant.va)}});
+  }
+  return out;
+}
+
+Value to_json(const domain::LedgerEntry& entry) {
+  return Object{{"posting", id_text(entry.posting)},
+                {"leg", entry.leg},
+                {"virtual_account", entry.va.value == 0 ? Value(nullptr) : id_text(entry.va)},
+                {"place", domain::to_string(entry.place)},
+                {"tag", entry.tag.text},
+                {"lot", id_text(entry.lot)},
+                {"delta", entry.delta}};
+}
+
+Value to_json(const domain::User& user, const Secret* password) {
+  return Object{{"id", id_text(user.id)},
+                {"name", user.name},
+                {"grants", to_json(user.grants)},
+                {"disabled", user.disabled},
+                {"must_change_password", user.must_change_password},
+                {"created_at", to_rfc3339(user.created_at)},
+                {"one_time_password", password == nullptr ? Value(nullptr) : Value(password->reveal_text())}};
+}
+
+Value to_json(const catalog::TagEntry& tag) {
+  return Object{{"tag", tag.tag.text},
+                {"short_name", tag.short_name},
+                {"name", tag.display_name},
+                {"description", tag.description},
+                {"export_controlled", tag.export_controlled}};
+}
+
+Result<domain::Grant> read_grant(const Value& item, std::string_view path) {
+  const json::ObjectReader reader(item, std::string(path));
+  auto role_text = reader.string("role");
+  if (!role_text) return role_text.error();
+  auto role = domain::parse_role(*role_text);
+  if (!role) return Error{ErrorCode::InvalidArgument, role.error().message}.with_context(reader.path("role"));
+  auto account = optional_id(reader, "account");
+  if (!account) return account.error();
+  auto va = optional_id(reader, "virtual_account");
+  if (!va) return va.error();
+  return domain::Grant{*role, AccountId{*account}, VirtualAccountId{*va}};
+}
+
+Result<std::vector<domain::Grant>> read_grants(const json::Array& items) {
+  std::vector<domain::Grant> grants;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto path = fmt::format("grants[{}]", i);
+    const auto unknown = json::ObjectReader(items[i], path).unknown({"role", "account", "virtual_account"});
+    if (!unknown.empty()) {
+      return Error{ErrorCode::InvalidArgument, fmt::format("{}: members that are not known here: {}", path, fmt::join(unknown, ", "))};
+    }
+    auto grant = read_grant(items[i], path);
+    if (!grant) return grant.error();
+    grants.push_back(*grant);
+  }
+  return grants;
 }
 
 }  // namespace lictor::rest

@@ -15,6 +15,13 @@ json::Value to_json(const domain::Instance& instance, const std::vector<domain::
 json::Value to_json(const domain::Event& event);
 json::Value to_json(const domain::AuditRow& row);
 json::Value to_json(const domain::ApiClient& client, const Secret* secret);
+json::Value to_json(const domain::LedgerEntry& entry);
+json::Value to_json(const domain::User& user, const Secret* password);
+json::Value to_json(const std::vector<domain::Grant>& grants);
+json::Value to_json(const catalog::TagEntry& tag);
+// The other way: an array of {role, account, virtual_account}. Errors: Malformed, InvalidArgument, each with its place.
+Result<std::vector<domain::Grant>> read_grants(const json::Array& items);
+Result<domain::Grant> read_grant(const json::Value& item, std::string_view path);
 
 template <class T, class Render>
 json::Value page_to_json(const account_service::PageOf<T>& page, Render&& render) {

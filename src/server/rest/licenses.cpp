@@ -36,7 +36,7 @@ Result<account_service::LicenseDeposit> read_deposit(const CallPtr& call) {
   account_service::LicenseDeposit input;
   auto account = call->account();
   auto tag = read_tag(call);
-  auto quantity = call->members().integer("quantity");
+  auto quantity = call->required_integer("quantity");
   auto va = call->va_member();
   auto first = call->day("first_day");
   auto last = call->day("last_day");
@@ -81,6 +81,18 @@ void deposit(CallPtr call) {
                                      });
 }
 
+void list_entries(CallPtr call) {
+  auto id = call->account();
+  auto va = call->va();
+  auto page = call->page();
+  if (!id) return call->fail(id.error());
+  if (!va) return call->fail(va.error());
+  if (!page) return call->fail(page.error());
+  auto found = call->accounts().query(call->actor, [&](account_service::Queries& queries) { return queries.entries(*id, *va, *page); });
+  if (!found) return call->fail(found.error());
+  call->answer(200, page_to_json(*found, [](const domain::LedgerEntry& entry) { return to_json(entry); }));
+}
+
 void list_balances(CallPtr call) {
   auto id = call->account();
   auto va = call->va();
@@ -105,6 +117,8 @@ std::vector<Operation> license_operations() {
       {"listLicenses", "GET", base + "/licenses", "Licences", "Lots of licences, as they came", Access::Bearer, lots, "", with_problems({{200, "A page", "List:Lot"}}, {400, 401, 403, 404}), list_lots},
       {"depositLicenses", "POST", base + "/licenses", "Licences", "Deposit licences as a lot; the tag by its text or its name", Access::Bearer, {account_parameter(), idempotency_parameter()}, "NewDeposit",
        with_problems({{200, "The lot", "Lot"}}, {400, 401, 403, 404, 409, 415, 422, 503}), deposit},
+      {"listLedgerEntries", "GET", base + "/ledger-entries", "Licences", "The ledger, posting by posting; a page counts postings", Access::Bearer, lots, "",
+       {{200, "A page", "List:LedgerEntry"}}, list_entries},
       {"listBalances", "GET", base + "/balances", "Licences", "Owned, in use and short, per tag", Access::Bearer, {account_parameter(), va_parameter()}, "",
        with_problems({{200, "One line per tag", "List:Balance"}}, {401, 403, 404}), list_balances},
   };

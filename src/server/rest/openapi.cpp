@@ -36,7 +36,9 @@ Value component(const Schema& schema) {
 
 Value response(const Response& row) {
   Object out{{"description", row.description}};
-  if (!row.schema.empty()) {
+  if (row.schema.find('/') != std::string::npos) {
+    out.emplace_back("content", Object{{row.schema, Object{}}});
+  } else if (!row.schema.empty()) {
     const auto type = row.schema == "Problem" ? "application/problem+json" : "application/json";
     out.emplace_back("content", Object{{type, Object{{"schema", schema_value(row.schema)}}}});
   }

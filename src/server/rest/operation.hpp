@@ -31,7 +31,7 @@ struct Schema {
 struct Response {
   int status = 200;
   std::string description;
-  std::string schema;  // name, "" = no body, "List:Token" = a page of them
+  std::string schema;  // name, "" = no body, "List:Token" = a page of them, "text/plain" = of that type, no schema
 };
 
 struct Operation {
@@ -40,7 +40,11 @@ struct Operation {
   std::string path;
   std::string subject;  // OpenAPI tag
   std::string summary;
-  enum class Access { Open, Bearer };
+  enum class Access {
+    Open,
+    Own,     // a bearer's own affairs: also before a one-time password is changed
+    Bearer,
+  };
   Access access = Access::Bearer;
   std::vector<Parameter> parameters;
   std::string request;  // schema's name, "" = no body
@@ -48,8 +52,12 @@ struct Operation {
   std::function<void(CallPtr)> handle;
 };
 
-// Every operation, subject by subject.
+// Every operation, subject by subject, with the responses that its kind brings: a row of the parts need only name those
+// that are its own (403 and 409 of its use case, 429 of a throttle).
 std::vector<Operation> all_operations();
+std::vector<Operation> directory_operations();
+std::vector<Operation> catalog_operations();
+std::vector<Operation> oauth_operations();
 std::vector<Operation> people_operations();
 std::vector<Operation> account_operations();
 std::vector<Operation> license_operations();

@@ -15,7 +15,11 @@ void ready(CallPtr call) {
 
 void metrics(CallPtr call) {
   if (!call->services.metrics_open) {
-    return call->finish(http::problem(401, "unauthenticated", "Not logged in", "Metrics are closed by the setting metrics.open."));
+    const auto header = call->request.header("authorization");
+    const auto actor = call->accounts().authenticate(header.substr(std::min<std::size_t>(7, header.size())), call->caller(), call->now.wall);
+    if (!actor) return call->fail(actor.error());
+    const auto allowed = account_service::permit(*actor, domain::Action::ManageAccounts, kDirectoryAccount);
+    if (!allowed) return call->fail(allowed.error());
   }
   call->answer_text(200, "text/plain; version=0.0.4", call->services.metrics->render());
 }
@@ -38,10 +42,10 @@ std::vector<Operation> service_operations() {
   return {
       {"health", "GET", "/healthz", "Service", "Is the process alive", Access::Open, {}, "", {{200, "Alive", "Health"}}, health},
       {"ready", "GET", "/readyz", "Service", "Can it do its work", Access::Open, {}, "", {{200, "Ready", "Health"}, {503, "Not ready", "Health"}}, ready},
-      {"metrics", "GET", "/metrics", "Service", "Prometheus metrics", Access::Open, {}, "", with_problems({{200, "Text format 0.0.4", ""}}, {401}), metrics},
-      {"openapi", "GET", "/api/openapi.json", "Service", "This document", Access::Open, {}, "", {{200, "OpenAPI 3.1", ""}}, openapi},
+      {"metrics", "GET", "/metrics", "Service", "Prometheus metrics; for vendor operators alone when they are closed", Access::Open, {}, "", with_problems({{200, "Text format 0.0.4", "text/plain"}}, {401, 403}), metrics},
+      {"openapi", "GET", "/api/openapi.json", "Service", "This document", Access::Open, {}, "", {{200, "OpenAPI 3.1", "application/json"}}, openapi},
       {"messageSchema", "GET", "/schemas/{name}", "Service", "JSON Schema of a device message", Access::Open, {{"name", "path", "Such as register-request.json", true}}, "",
-       with_problems({{200, "The schema", ""}}, {404}), schema},
+       with_problems({{200, "The schema", "application/schema+json"}}, {404}), schema},
   };
 }
 
