@@ -17,7 +17,9 @@ std::string_view header_of(const http::RequestHead& head, std::string_view name)
 }
 
 // Health and metrics must answer most of all when it is crowded.
-bool is_exempt(std::string_view path) { return path == "/healthz" || path == "/readyz" || path == "/metrics"; }
+bool is_exempt(std::string_view path) {
+  return path == "/healthz" || path == "/readyz" || path == "/metrics";
+}
 
 }  // namespace
 
@@ -65,8 +67,8 @@ bool Gate::is_fair(const std::string& peer) {
 }
 
 http::Admission make_admission(const Services& services) {
-  auto gate = std::make_shared<Gate>(GateSettings{}, [writer = services.writer] { return writer->waiting(); },
-                                     *services.clock);
+  auto gate = std::make_shared<Gate>(
+      GateSettings{}, [writer = services.writer] { return writer->waiting(); }, *services.clock);
   return [gate](const http::RequestHead& head) { return gate->judge(head); };
 }
 

@@ -20,10 +20,10 @@ AdmissionClass class_of(const http::RequestHead& head);
 
 struct GateSettings {
   std::array<std::size_t, 4> limits{8000, 6000, 4000, 3000};  // commands waiting at which a class is refused
-  std::size_t pressure = 2048;      // from here on peers are counted
-  Duration window = seconds(1);     // over so long
-  std::size_t least_share = 16;     // what each peer may have in a window in any case
-  std::size_t peers = 4096;         // counted at once; more are refused
+  std::size_t pressure = 2048;                                // from here on peers are counted
+  Duration window = seconds(1);                               // over so long
+  std::size_t least_share = 16;                               // what each peer may have in a window in any case
+  std::size_t peers = 4096;                                   // counted at once; more are refused
   Duration retry_after = seconds(30);
 };
 

@@ -66,8 +66,9 @@ http::ServerResponse to_problem(const Error& error) {
     if (mapping.code != error.code) continue;
     // What went wrong inside is for the log, not for the caller.
     const bool inside = mapping.status == 500;
-    auto response = http::problem(mapping.status, to_string(error.code), mapping.title,
-                                  inside ? "The request could not be processed; the operator's log says why." : error.message);
+    auto response =
+        http::problem(mapping.status, to_string(error.code), mapping.title,
+                      inside ? "The request could not be processed; the operator's log says why." : error.message);
     if (mapping.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"lictor\"");
     if (mapping.status == 503) response.headers.emplace_back("Retry-After", "5");
     if (mapping.status == 429) response.headers.emplace_back("Retry-After", "60");
@@ -86,7 +87,9 @@ Result<AccountId> Call::account() const {
   return AccountId{*id};
 }
 
-Result<std::int64_t> Call::id(std::string_view what) const { return to_id(path_value("id"), what); }
+Result<std::int64_t> Call::id(std::string_view what) const {
+  return to_id(path_value("id"), what);
+}
 
 Result<VirtualAccountId> Call::va() const {
   const auto text = request.query_value("virtual_account");
@@ -107,7 +110,8 @@ Result<account_service::PageRequest> Call::page() const {
     int value = 0;
     const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), value);
     if (error != std::errc{} || end != limit.data() + limit.size() || value < 1) {
-      return Error{ErrorCode::Malformed, fmt::format("limit: must be a number from 1 to {}", account_service::kMaxPage)};
+      return Error{ErrorCode::Malformed,
+                   fmt::format("limit: must be a number from 1 to {}", account_service::kMaxPage)};
     }
     page.limit = std::min(value, account_service::kMaxPage);
   }
@@ -218,9 +222,14 @@ void Call::answer_text(int status, std::string content_type, std::string text) {
 }
 
 void Call::replayed(const account_service::Reply& reply) {
-  finish({reply.status, "application/json", {{"Idempotency-Replayed", "true"}, {"Cache-Control", "no-store"}}, reply.body});
+  finish({reply.status,
+          "application/json",
+          {{"Idempotency-Replayed", "true"}, {"Cache-Control", "no-store"}},
+          reply.body});
 }
 
-void Call::fail(const Error& error) { finish(to_problem(error)); }
+void Call::fail(const Error& error) {
+  finish(to_problem(error));
+}
 
 }  // namespace lictor::rest

@@ -10,7 +10,8 @@ json::Value shown(std::int64_t version, const Digest& digest, WallTime imported_
 }
 
 void get_catalog(CallPtr call) {
-  auto found = call->accounts().query(call->actor, [](account_service::Queries& queries) { return queries.active_catalog(); });
+  auto found =
+      call->accounts().query(call->actor, [](account_service::Queries& queries) { return queries.active_catalog(); });
   if (!found) return call->fail(found.error());
   call->answer(200, shown(found->version, found->digest, found->imported_at));
 }
@@ -39,10 +40,11 @@ Result<std::vector<catalog::CatalogFile>> read_files(const CallPtr& call) {
 void import_catalog(CallPtr call) {
   auto files = read_files(call);
   if (!files) return call->fail(files.error());
-  call->accounts().import_catalog(call->actor, std::move(*files), [call](Result<account_service::ImportedCatalog> made) {
-    if (!made) return call->fail(made.error());
-    call->answer(200, shown(made->version, made->digest, made->imported_at));
-  });
+  call->accounts().import_catalog(call->actor, std::move(*files),
+                                  [call](Result<account_service::ImportedCatalog> made) {
+                                    if (!made) return call->fail(made.error());
+                                    call->answer(200, shown(made->version, made->digest, made->imported_at));
+                                  });
 }
 
 }  // namespace
@@ -51,12 +53,36 @@ std::vector<Operation> catalog_operations() {
   using Access = Operation::Access;
   const std::string base = "/api/v1/catalog";
   return {
-      {"getCatalog", "GET", base, "Catalog", "The active version", Access::Bearer, {}, "",
-       with_problems({{200, "The version", "Catalog"}}, {404}), get_catalog},
-      {"importCatalog", "POST", base, "Catalog", "Make a catalog active: its YAML files as text; all problems at once, each at its place",
-       Access::Bearer, {}, "NewCatalog", {{200, "The version", "Catalog"}}, import_catalog},
-      {"listTags", "GET", base + "/tags", "Catalog", "The licences of the active catalog, in its order", Access::Bearer, {}, "",
-       {{200, "All of them", "List:Tag"}}, list_tags},
+      {"getCatalog",
+       "GET",
+       base,
+       "Catalog",
+       "The active version",
+       Access::Bearer,
+       {},
+       "",
+       with_problems({{200, "The version", "Catalog"}}, {404}),
+       get_catalog},
+      {"importCatalog",
+       "POST",
+       base,
+       "Catalog",
+       "Make a catalog active: its YAML files as text; all problems at once, each at its place",
+       Access::Bearer,
+       {},
+       "NewCatalog",
+       {{200, "The version", "Catalog"}},
+       import_catalog},
+      {"listTags",
+       "GET",
+       base + "/tags",
+       "Catalog",
+       "The licences of the active catalog, in its order",
+       Access::Bearer,
+       whole_list_parameters(),
+       "",
+       {{200, "All of them", "List:Tag"}},
+       list_tags},
   };
 }
 

@@ -10,8 +10,8 @@ namespace {
 http::ServerResponse to_response(device_service::DeviceReply reply) {
   if (reply.status == 200) return {200, std::string(protocol::kContentType), {}, std::move(reply.body)};
   const auto& problem = reply.problem;
-  auto response = http::problem(reply.status, protocol::to_string(problem.code), "The message was not processed",
-                                problem.reason);
+  auto response =
+      http::problem(reply.status, protocol::to_string(problem.code), "The message was not processed", problem.reason);
   if (problem.retry_after.count() > 0) {
     response.headers.emplace_back("Retry-After", std::to_string(problem.retry_after / seconds(1)));
   }

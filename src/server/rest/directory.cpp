@@ -31,7 +31,8 @@ void create_user(CallPtr call) {
 void list_users(CallPtr call) {
   auto page = call->page();
   if (!page) return call->fail(page.error());
-  auto found = call->accounts().query(call->actor, [&](account_service::Queries& queries) { return queries.users(*page); });
+  auto found =
+      call->accounts().query(call->actor, [&](account_service::Queries& queries) { return queries.users(*page); });
   if (!found) return call->fail(found.error());
   call->answer(200, page_to_json(*found, [](const domain::User& user) { return to_json(user, nullptr); }));
 }
@@ -54,15 +55,16 @@ void create_client(CallPtr call) {
 
 void get_client(CallPtr call) {
   const auto id = call->request.query_value("{id}");
-  auto found = call->accounts().query(call->actor, [&](account_service::Queries& queries) { return queries.api_client(id); });
+  auto found =
+      call->accounts().query(call->actor, [&](account_service::Queries& queries) { return queries.api_client(id); });
   if (!found) return call->fail(found.error());
   call->answer(200, to_json(*found, nullptr));
 }
 
 void remove_client(CallPtr call) {
-  call->accounts().remove_api_client(call->actor, std::string(call->request.query_value("{id}")), [call](Result<Nothing> done) {
-    done ? call->answer_nothing() : call->fail(done.error());
-  });
+  call->accounts().remove_api_client(
+      call->actor, std::string(call->request.query_value("{id}")),
+      [call](Result<Nothing> done) { done ? call->answer_nothing() : call->fail(done.error()); });
 }
 
 }  // namespace
@@ -71,18 +73,56 @@ std::vector<Operation> directory_operations() {
   using Access = Operation::Access;
   const std::string clients = "/api/v1/api-clients";
   return {
-      {"listUsers", "GET", "/api/v1/users", "Users and API clients", "All users", Access::Bearer, page_parameters(), "",
-       {{200, "A page", "List:User"}}, list_users},
-      {"createUser", "POST", "/api/v1/users", "Users and API clients",
-       "Make a user with a one-time password, which is shown this once", Access::Bearer, {idempotency_parameter()}, "NewUser",
-       with_problems({{200, "The user with the password", "User"}}, {404, 409}), create_user},
-      {"createApiClient", "POST", clients, "Users and API clients", "Make an API client; its secret is shown this once",
-       Access::Bearer, {idempotency_parameter()}, "NewApiClient",
-       with_problems({{200, "The client with its secret", "ApiClient"}}, {404}), create_client},
-      {"getApiClient", "GET", clients + "/{id}", "Users and API clients", "One API client, without its secret", Access::Bearer,
-       {id_parameter("client")}, "", {{200, "The client", "ApiClient"}}, get_client},
-      {"removeApiClient", "DELETE", clients + "/{id}", "Users and API clients", "End an API client and its access tokens",
-       Access::Bearer, {id_parameter("client")}, "", {{204, "Ended", ""}}, remove_client},
+      {"listUsers",
+       "GET",
+       "/api/v1/users",
+       "Users and API clients",
+       "All users",
+       Access::Bearer,
+       page_parameters(),
+       "",
+       {{200, "A page", "List:User"}},
+       list_users},
+      {"createUser",
+       "POST",
+       "/api/v1/users",
+       "Users and API clients",
+       "Make a user with a one-time password, which is shown this once",
+       Access::Bearer,
+       {idempotency_parameter()},
+       "NewUser",
+       with_problems({{200, "The user with the password", "User"}}, {404, 409}),
+       create_user},
+      {"createApiClient",
+       "POST",
+       clients,
+       "Users and API clients",
+       "Make an API client; its secret is shown this once",
+       Access::Bearer,
+       {idempotency_parameter()},
+       "NewApiClient",
+       with_problems({{200, "The client with its secret", "ApiClient"}}, {404}),
+       create_client},
+      {"getApiClient",
+       "GET",
+       clients + "/{id}",
+       "Users and API clients",
+       "One API client, without its secret",
+       Access::Bearer,
+       {id_parameter("client")},
+       "",
+       {{200, "The client", "ApiClient"}},
+       get_client},
+      {"removeApiClient",
+       "DELETE",
+       clients + "/{id}",
+       "Users and API clients",
+       "End an API client and its access tokens",
+       Access::Bearer,
+       {id_parameter("client")},
+       "",
+       {{204, "Ended", ""}},
+       remove_client},
   };
 }
 

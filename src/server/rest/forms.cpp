@@ -12,7 +12,9 @@ template <class Id>
 Value id_text(Id id) {
   return std::to_string(id.value);
 }
-Value time_or_null(const std::optional<WallTime>& time) { return time ? Value(to_rfc3339(*time)) : Value(nullptr); }
+Value time_or_null(const std::optional<WallTime>& time) {
+  return time ? Value(to_rfc3339(*time)) : Value(nullptr);
+}
 
 // A member that holds an id as decimal text, or nothing.
 Result<std::int64_t> optional_id(const json::ObjectReader& reader, std::string_view member) {
@@ -105,7 +107,8 @@ Value to_json(const domain::Instance& instance, const std::vector<domain::Usage>
   if (usage != nullptr) {
     json::Array items;
     for (const auto& row : *usage) {
-      items.emplace_back(Object{{"tag", row.tag.text}, {"claimed", row.claimed}, {"counted", row.counted}, {"valid", row.valid}});
+      items.emplace_back(
+          Object{{"tag", row.tag.text}, {"claimed", row.claimed}, {"counted", row.counted}, {"valid", row.valid}});
     }
     out.emplace_back("usage", std::move(items));
   }
@@ -124,14 +127,10 @@ Value to_json(const domain::Event& event) {
 
 Value to_json(const domain::AuditRow& row) {
   auto detail = json::parse(row.detail);
-  return Object{{"sequence", row.sequence},
-                {"at", to_rfc3339(row.at)},
-                {"actor", row.actor},
-                {"action", row.action},
-                {"object", row.object},
-                {"detail", detail ? std::move(*detail) : Value(row.detail)},
-                {"request_id", row.request_id},
-                {"hash", row.hash.text()}};
+  return Object{{"sequence", row.sequence},     {"at", to_rfc3339(row.at)},
+                {"actor", row.actor},           {"action", row.action},
+                {"object", row.object},         {"detail", detail ? std::move(*detail) : Value(row.detail)},
+                {"request_id", row.request_id}, {"hash", row.hash.text()}};
 }
 
 Value to_json(const domain::ApiClient& client, const Secret* secret) {
@@ -199,7 +198,8 @@ Result<std::vector<domain::Grant>> read_grants(const json::Array& items) {
     const auto path = fmt::format("grants[{}]", i);
     const auto unknown = json::ObjectReader(items[i], path).unknown({"role", "account", "virtual_account"});
     if (!unknown.empty()) {
-      return Error{ErrorCode::InvalidArgument, fmt::format("{}: members that are not known here: {}", path, fmt::join(unknown, ", "))};
+      return Error{ErrorCode::InvalidArgument,
+                   fmt::format("{}: members that are not known here: {}", path, fmt::join(unknown, ", "))};
     }
     auto grant = read_grant(items[i], path);
     if (!grant) return grant.error();

@@ -15,7 +15,9 @@ using json::Object;
 
 void oauth_error(const CallPtr& call, int status, std::string_view error, std::string_view description,
                  Duration retry_after = Duration{0}) {
-  http::ServerResponse response{status, "application/json", {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}},
+  http::ServerResponse response{status,
+                                "application/json",
+                                {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}},
                                 json::to_text(Object{{"error", error}, {"error_description", description}})};
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"lictor\"");
   if (retry_after.count() > 0) {
@@ -39,7 +41,8 @@ std::optional<std::string> decode_form(std::string_view text) {
       out += text[i];
     } else {
       std::string digits(text.substr(i + 1, 2));
-      std::ranges::transform(digits, digits.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+      std::ranges::transform(digits, digits.begin(),
+                             [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
       const auto byte = from_hex(digits);
       if (!byte || byte->size() != 1) return std::nullopt;
       out += static_cast<char>(byte->front());
@@ -107,13 +110,15 @@ std::string scope_of(const domain::ApiClient& client) {
   return fmt::format("{}", fmt::join(roles, " "));
 }
 
-void answer_token(const CallPtr& call, const std::string& wanted_scope, Result<account_service::AccessOutcome> outcome) {
+void answer_token(const CallPtr& call, const std::string& wanted_scope,
+                  Result<account_service::AccessOutcome> outcome) {
   if (!outcome && outcome.error().code == ErrorCode::Unauthenticated) {
     return oauth_error(call, 401, "invalid_client", outcome.error().message);
   }
   if (!outcome) return call->fail(outcome.error());
   if (!outcome->access) {
-    return oauth_error(call, 429, "temporarily_unavailable", "Too many attempts failed; try again later", outcome->retry_after);
+    return oauth_error(call, 429, "temporarily_unavailable", "Too many attempts failed; try again later",
+                       outcome->retry_after);
   }
   const auto scope = scope_of(outcome->access->client);
   if (!wanted_scope.empty() && wanted_scope != scope) {
@@ -150,9 +155,14 @@ void oauth_token(CallPtr call) {
 
 std::vector<Operation> oauth_operations() {
   return {
-      {"oauthToken", "POST", "/oauth2/token", "Sessions",
+      {"oauthToken",
+       "POST",
+       "/oauth2/token",
+       "Sessions",
        "OAuth2 client credentials: a form with grant_type=client_credentials; the client by HTTP basic or in the form",
-       Operation::Access::Open, {}, "",
+       Operation::Access::Open,
+       {},
+       "",
        with_problems({{200, "An access token", "AccessToken"},
                       {400, "Not as RFC 6749 wants it", "OauthError"},
                       {401, "Not a client", "OauthError"},

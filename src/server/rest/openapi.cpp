@@ -13,15 +13,19 @@ using json::Array;
 using json::Object;
 using json::Value;
 
-Value reference(const std::string& name) { return Object{{"$ref", "#/components/schemas/" + name}}; }
+Value reference(const std::string& name) {
+  return Object{{"$ref", "#/components/schemas/" + name}};
+}
 
 Value schema_value(const std::string& name) {
   if (!name.starts_with("List:")) return reference(name);
-  return Object{{"type", "object"},
-                {"required", Array{"items", "next"}},
-                {"additionalProperties", false},
-                {"properties", Object{{"items", Object{{"type", "array"}, {"items", reference(name.substr(5))}}},
-                                      {"next", Object{{"type", Array{"string", "null"}}, {"description", "`after` of the next page; null: the last one"}}}}}};
+  return Object{
+      {"type", "object"},
+      {"required", Array{"items", "next"}},
+      {"additionalProperties", false},
+      {"properties", Object{{"items", Object{{"type", "array"}, {"items", reference(name.substr(5))}}},
+                            {"next", Object{{"type", Array{"string", "null"}},
+                                            {"description", "`after` of the next page; null: the last one"}}}}}};
 }
 
 Value component(const Schema& schema) {
@@ -31,7 +35,10 @@ Value component(const Schema& schema) {
     if (member.required) required.emplace_back(member.name);
     properties.emplace_back(member.name, json::parse(member.schema).value());
   }
-  return Object{{"type", "object"}, {"required", std::move(required)}, {"additionalProperties", false}, {"properties", std::move(properties)}};
+  return Object{{"type", "object"},
+                {"required", std::move(required)},
+                {"additionalProperties", false},
+                {"properties", std::move(properties)}};
 }
 
 Value response(const Response& row) {
@@ -57,7 +64,9 @@ Value operation_value(const Operation& row) {
   }
   if (!parameters.empty()) out.emplace_back("parameters", std::move(parameters));
   if (!row.request.empty()) {
-    out.emplace_back("requestBody", Object{{"required", true}, {"content", Object{{"application/json", Object{{"schema", reference(row.request)}}}}}});
+    out.emplace_back("requestBody",
+                     Object{{"required", true},
+                            {"content", Object{{"application/json", Object{{"schema", reference(row.request)}}}}}});
   }
   Object responses;
   for (const auto& entry : row.responses) responses.emplace_back(std::to_string(entry.status), response(entry));
@@ -83,9 +92,12 @@ std::string openapi_document() {
   for (const auto& schema : all_schemas()) schemas.emplace_back(schema.name, component(schema));
   return json::to_pretty_text(Object{
       {"openapi", "3.1.0"},
-      {"info", Object{{"title", "Lictor manager"}, {"version", LICTOR_VERSION}, {"license", Object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
+      {"info", Object{{"title", "Lictor manager"},
+                      {"version", LICTOR_VERSION},
+                      {"license", Object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
       {"paths", std::move(all_paths)},
-      {"components", Object{{"schemas", std::move(schemas)}, {"securitySchemes", Object{{"bearer", Object{{"type", "http"}, {"scheme", "bearer"}}}}}}},
+      {"components", Object{{"schemas", std::move(schemas)},
+                            {"securitySchemes", Object{{"bearer", Object{{"type", "http"}, {"scheme", "bearer"}}}}}}},
   });
 }
 

@@ -1,5 +1,5 @@
-// One operation of REST v1 as a row: what it is called, where it is, what goes in and out. Routes, OpenAPI and the tests
-// read the same rows.
+// One operation of REST v1 as a row: what it is called, where it is, what goes in and out. Routes, OpenAPI and the
+// tests read the same rows.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@ namespace lictor::rest {
 
 struct Parameter {
   std::string name;
-  std::string in;           // "path", "query", "header"
+  std::string in;  // "path", "query", "header"
   std::string description;
   bool required = false;
 };
@@ -35,14 +35,14 @@ struct Response {
 };
 
 struct Operation {
-  std::string id;      // "createToken"
+  std::string id;  // "createToken"
   std::string method;
   std::string path;
   std::string subject;  // OpenAPI tag
   std::string summary;
   enum class Access {
     Open,
-    Own,     // a bearer's own affairs: also before a one-time password is changed
+    Own,  // a bearer's own affairs: also before a one-time password is changed
     Bearer,
   };
   Access access = Access::Bearer;
@@ -71,6 +71,8 @@ std::vector<Schema> all_schemas();
 Parameter account_parameter();
 Parameter id_parameter(std::string_view what);
 std::vector<Parameter> page_parameters();
+// Of lists that come whole in one page; there to be asked like all others.
+std::vector<Parameter> whole_list_parameters(std::vector<Parameter> more = {});
 Parameter va_parameter();
 Parameter idempotency_parameter();
 Parameter if_match_parameter();

@@ -19,7 +19,8 @@ Result<void> check_query(const Call& call, const Operation& operation) {
     const bool known = std::ranges::any_of(operation.parameters, [&](const Parameter& parameter) {
       return parameter.in == "query" && parameter.name == name;
     });
-    if (!known) return Error{ErrorCode::Malformed, fmt::format("the query has a parameter that is not known here: {}", name)};
+    if (!known)
+      return Error{ErrorCode::Malformed, fmt::format("the query has a parameter that is not known here: {}", name)};
   }
   const auto key = call.request.header("idempotency-key");
   const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
@@ -43,7 +44,8 @@ Result<void> read_body(Call& call, const Schema& schema) {
   for (const auto& member : schema.members) known.push_back(member.name);
   const auto unknown = json::ObjectReader(*value, "").unknown(known);
   if (!unknown.empty()) {
-    return Error{ErrorCode::InvalidArgument, fmt::format("the body has members that are not known here: {}", fmt::join(unknown, ", "))};
+    return Error{ErrorCode::InvalidArgument,
+                 fmt::format("the body has members that are not known here: {}", fmt::join(unknown, ", "))};
   }
   call.body = std::move(*value);
   return {};
@@ -57,14 +59,15 @@ bool is_json(std::string_view type) {
 
 bool is_bearer(std::string_view header) {
   constexpr std::string_view kScheme = "bearer ";
-  return header.size() > kScheme.size() && std::equal(kScheme.begin(), kScheme.end(), header.begin(), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b);
-         });
+  return header.size() > kScheme.size() &&
+         std::equal(kScheme.begin(), kScheme.end(), header.begin(),
+                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b); });
 }
 
 Result<account_service::Actor> who_asks(const Call& call) {
   const auto header = call.request.header("authorization");
-  if (!is_bearer(header)) return Error{ErrorCode::Unauthenticated, "A bearer is needed: log in, or use an access token"};
+  if (!is_bearer(header))
+    return Error{ErrorCode::Unauthenticated, "A bearer is needed: log in, or use an access token"};
   return call.accounts().authenticate(header.substr(7), call.caller(), call.now.wall);
 }
 
@@ -74,8 +77,10 @@ void serve(const Operation& operation, const std::optional<Schema>& schema, cons
     auto actor = who_asks(*call);
     if (!actor) return call->fail(actor.error());
     call->actor = std::move(*actor);
-    if (operation.access == Access::Bearer && call->actor.standing == account_service::Actor::Standing::MustChangePassword) {
-      return call->fail({ErrorCode::PermissionDenied, "The one-time password must be changed first: POST /api/v1/password"});
+    if (operation.access == Access::Bearer &&
+        call->actor.standing == account_service::Actor::Standing::MustChangePassword) {
+      return call->fail(
+          {ErrorCode::PermissionDenied, "The one-time password must be changed first: POST /api/v1/password"});
     }
     if (auto ok = check_query(*call, operation); !ok) return call->fail(ok.error());
   }
@@ -106,7 +111,8 @@ std::vector<http::Route> make_routes(const Services& services) {
     route.path = operation.path;
     route.max_body = operation.id == "importCatalog" ? kMaxCatalog : kMaxBody;
     route.name = operation.id;
-    route.handler = [held, operation, schema = schema_of(operation.request)](http::ServerRequest request, http::Respond respond) {
+    route.handler = [held, operation, schema = schema_of(operation.request)](http::ServerRequest request,
+                                                                             http::Respond respond) {
       serve(operation, schema, std::make_shared<Call>(held, std::move(request), std::move(respond)));
     };
     routes.push_back(std::move(route));

@@ -5,7 +5,9 @@
 namespace lictor::rest {
 namespace {
 
-void health(CallPtr call) { call->answer(200, json::Object{{"status", "ok"}}); }
+void health(CallPtr call) {
+  call->answer(200, json::Object{{"status", "ok"}});
+}
 
 // Ready: the store can be read, and the writer has not ended.
 void ready(CallPtr call) {
@@ -16,7 +18,8 @@ void ready(CallPtr call) {
 void metrics(CallPtr call) {
   if (!call->services.metrics_open) {
     const auto header = call->request.header("authorization");
-    const auto actor = call->accounts().authenticate(header.substr(std::min<std::size_t>(7, header.size())), call->caller(), call->now.wall);
+    const auto actor = call->accounts().authenticate(header.substr(std::min<std::size_t>(7, header.size())),
+                                                     call->caller(), call->now.wall);
     if (!actor) return call->fail(actor.error());
     const auto allowed = account_service::permit(*actor, domain::Action::ManageAccounts, kDirectoryAccount);
     if (!allowed) return call->fail(allowed.error());
@@ -24,7 +27,9 @@ void metrics(CallPtr call) {
   call->answer_text(200, "text/plain; version=0.0.4", call->services.metrics->render());
 }
 
-void openapi(CallPtr call) { call->answer_text(200, "application/json", openapi_document()); }
+void openapi(CallPtr call) {
+  call->answer_text(200, "application/json", openapi_document());
+}
 
 void schema(CallPtr call) {
   auto name = std::string(call->request.query_value("{name}"));
@@ -40,12 +45,56 @@ void schema(CallPtr call) {
 std::vector<Operation> service_operations() {
   using Access = Operation::Access;
   return {
-      {"health", "GET", "/healthz", "Service", "Is the process alive", Access::Open, {}, "", {{200, "Alive", "Health"}}, health},
-      {"ready", "GET", "/readyz", "Service", "Can it do its work", Access::Open, {}, "", {{200, "Ready", "Health"}, {503, "Not ready", "Health"}}, ready},
-      {"metrics", "GET", "/metrics", "Service", "Prometheus metrics; for vendor operators alone when they are closed", Access::Open, {}, "", with_problems({{200, "Text format 0.0.4", "text/plain"}}, {401, 403}), metrics},
-      {"openapi", "GET", "/api/openapi.json", "Service", "This document", Access::Open, {}, "", {{200, "OpenAPI 3.1", "application/json"}}, openapi},
-      {"messageSchema", "GET", "/schemas/{name}", "Service", "JSON Schema of a device message", Access::Open, {{"name", "path", "Such as register-request.json", true}}, "",
-       with_problems({{200, "The schema", "application/schema+json"}}, {404}), schema},
+      {"health",
+       "GET",
+       "/healthz",
+       "Service",
+       "Is the process alive",
+       Access::Open,
+       {},
+       "",
+       {{200, "Alive", "Health"}},
+       health},
+      {"ready",
+       "GET",
+       "/readyz",
+       "Service",
+       "Can it do its work",
+       Access::Open,
+       {},
+       "",
+       {{200, "Ready", "Health"}, {503, "Not ready", "Health"}},
+       ready},
+      {"metrics",
+       "GET",
+       "/metrics",
+       "Service",
+       "Prometheus metrics; for vendor operators alone when they are closed",
+       Access::Open,
+       {},
+       "",
+       with_problems({{200, "Text format 0.0.4", "text/plain"}}, {401, 403}),
+       metrics},
+      {"openapi",
+       "GET",
+       "/api/openapi.json",
+       "Service",
+       "This document",
+       Access::Open,
+       {},
+       "",
+       {{200, "OpenAPI 3.1", "application/json"}},
+       openapi},
+      {"messageSchema",
+       "GET",
+       "/schemas/{name}",
+       "Service",
+       "JSON Schema of a device message",
+       Access::Open,
+       {{"name", "path", "Such as register-request.json", true}},
+       "",
+       with_problems({{200, "The schema", "application/schema+json"}}, {404}),
+       schema},
   };
 }
 

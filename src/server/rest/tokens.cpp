@@ -41,11 +41,15 @@ void list_tokens(CallPtr call) {
     if (!number || *number < 1) return call->fail({ErrorCode::Malformed, "limit: must be a number of at least 1"});
     limit = static_cast<int>(std::min<std::int64_t>(*number, account_service::kMaxPage));
   }
-  auto found = call->accounts().query(call->actor, [&](account_service::Queries& queries) { return queries.tokens(*id, *va, *cursor, limit, call->now.wall); });
+  auto found = call->accounts().query(call->actor, [&](account_service::Queries& queries) {
+    return queries.tokens(*id, *va, *cursor, limit, call->now.wall);
+  });
   if (!found) return call->fail(found.error());
   json::Array items;
   for (const auto& token : found->items) items.push_back(to_json(token, call->now.wall, nullptr));
-  call->answer(200, json::Object{{"items", std::move(items)}, {"next", found->next ? json::Value(write_cursor(*found->next)) : json::Value(nullptr)}});
+  call->answer(200,
+               json::Object{{"items", std::move(items)},
+                            {"next", found->next ? json::Value(write_cursor(*found->next)) : json::Value(nullptr)}});
 }
 
 void create_token(CallPtr call) {
@@ -67,18 +71,22 @@ void create_token(CallPtr call) {
   input.description = description->value_or("");
   if (*days_left) {
     if (**days_left < 1 || **days_left > account_service::kMaxTokenDays) {
-      return call->fail({ErrorCode::InvalidArgument, fmt::format("expires_after_days: 1 to {} are allowed", account_service::kMaxTokenDays)});
+      return call->fail({ErrorCode::InvalidArgument,
+                         fmt::format("expires_after_days: 1 to {} are allowed", account_service::kMaxTokenDays)});
     }
     input.expires_after_days = static_cast<int>(**days_left);
   }
   input.max_uses = *uses;
   input.export_allowed = allowed->value_or(false);
-  const std::function<json::Value(const TokenWithText&)> render = [now = call->now.wall](const TokenWithText& made) { return to_json(made.token, now, made.text.get()); };
-  call->accounts().create_token(call->actor, input, call->replay<TokenWithText>(200, render), [call, render](Result<Outcome<TokenWithText>> outcome) {
-    if (!outcome) return call->fail(outcome.error());
-    if (outcome->replayed) return call->replayed(*outcome->replayed);
-    call->answer(200, render(outcome->output));
-  });
+  const std::function<json::Value(const TokenWithText&)> render = [now = call->now.wall](const TokenWithText& made) {
+    return to_json(made.token, now, made.text.get());
+  };
+  call->accounts().create_token(call->actor, input, call->replay<TokenWithText>(200, render),
+                                [call, render](Result<Outcome<TokenWithText>> outcome) {
+                                  if (!outcome) return call->fail(outcome.error());
+                                  if (outcome->replayed) return call->replayed(*outcome->replayed);
+                                  call->answer(200, render(outcome->output));
+                                });
 }
 
 void get_token(CallPtr call) {
@@ -96,11 +104,12 @@ void revoke_token(CallPtr call) {
   auto id = call->id("token");
   if (!account) return call->fail(account.error());
   if (!id) return call->fail(id.error());
-  call->accounts().run<domain::Token>(account_service::revoke_token(call->accounts().environment(), call->actor, *account, TokenId{*id}), std::nullopt,
-                                      [call](Result<Outcome<domain::Token>> outcome) {
-                                        if (!outcome) return call->fail(outcome.error());
-                                        call->answer(200, to_json(outcome->output, call->now.wall, nullptr));
-                                      });
+  call->accounts().run<domain::Token>(
+      account_service::revoke_token(call->accounts().environment(), call->actor, *account, TokenId{*id}), std::nullopt,
+      [call](Result<Outcome<domain::Token>> outcome) {
+        if (!outcome) return call->fail(outcome.error());
+        call->answer(200, to_json(outcome->output, call->now.wall, nullptr));
+      });
 }
 
 }  // namespace
@@ -112,13 +121,38 @@ std::vector<Operation> token_operations() {
   list.insert(list.begin(), account_parameter());
   list.push_back(va_parameter());
   return {
-      {"listTokens", "GET", base, "Tokens", "Registration tokens, usable ones first", Access::Bearer, list, "", with_problems({{200, "A page", "List:Token"}}, {400, 401, 403, 404}), list_tokens},
-      {"createToken", "POST", base, "Tokens", "Make a registration token", Access::Bearer, {account_parameter(), idempotency_parameter()}, "NewToken",
-       with_problems({{200, "The token with its text", "Token"}}, {400, 401, 403, 404, 415, 422, 503}), create_token},
-      {"getToken", "GET", base + "/{id}", "Tokens", "One token; with its text for those who may copy it", Access::Bearer, {account_parameter(), id_parameter("token")}, "",
-       with_problems({{200, "The token", "Token"}}, {401, 403, 404}), get_token},
-      {"revokeToken", "POST", base + "/{id}/revoke", "Tokens", "Revoke a token for good", Access::Bearer, {account_parameter(), id_parameter("token")}, "",
-       with_problems({{200, "The token", "Token"}}, {401, 403, 404, 503}), revoke_token},
+      {"listTokens", "GET", base, "Tokens", "Registration tokens, usable ones first", Access::Bearer, list, "",
+       with_problems({{200, "A page", "List:Token"}}, {400, 401, 403, 404}), list_tokens},
+      {"createToken",
+       "POST",
+       base,
+       "Tokens",
+       "Make a registration token",
+       Access::Bearer,
+       {account_parameter(), idempotency_parameter()},
+       "NewToken",
+       with_problems({{200, "The token with its text", "Token"}}, {400, 401, 403, 404, 415, 422, 503}),
+       create_token},
+      {"getToken",
+       "GET",
+       base + "/{id}",
+       "Tokens",
+       "One token; with its text for those who may copy it",
+       Access::Bearer,
+       {account_parameter(), id_parameter("token")},
+       "",
+       with_problems({{200, "The token", "Token"}}, {401, 403, 404}),
+       get_token},
+      {"revokeToken",
+       "POST",
+       base + "/{id}/revoke",
+       "Tokens",
+       "Revoke a token for good",
+       Access::Bearer,
+       {account_parameter(), id_parameter("token")},
+       "",
+       with_problems({{200, "The token", "Token"}}, {401, 403, 404, 503}),
+       revoke_token},
   };
 }
 
