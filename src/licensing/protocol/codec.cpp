@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "foundation/json/json.hpp"
 
 namespace lictor::protocol {
@@ -12,12 +14,21 @@ using json::Object;
 using json::ObjectReader;
 using json::Value;
 
-constexpr std::size_t kMaxText = 1024;          // versions, names, reasons
-constexpr std::size_t kMaxCertificate = 65'536;  // one DER object, base64
+// Limits of texts count characters, as JSON Schema does.
+constexpr std::size_t kMaxText = 1024;       // versions, names, reasons
+constexpr std::size_t kMaxToken = 255;
+constexpr std::size_t kMaxDer = 87'384;      // base64 of one DER object: 65,536 bytes
+constexpr std::size_t kMaxSignature = 65'536;  // a JWS inside a payload
 constexpr std::size_t kMaxChain = 8;
 constexpr std::size_t kMaxBundles = 64;
 
 std::int64_t in_seconds(Duration d) { return d.count() / 1000; }
+
+// Of a text that is UTF-8: the parser has seen to that.
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
 
 // Reads members one after the other and remembers the first thing that was wrong, so that a decoder reads like the
 // message's table.
@@ -29,9 +40,14 @@ class Reader {
 
   std::string text(std::string_view key, std::size_t longest = kMaxText) {
     auto value = take(object_.string(key));
-    if (value.size() > longest) {
-      fail({ErrorCode::Malformed, fmt::format("{}: longer than {} bytes", object_.path(key), longest)});
+    if (characters(value) > longest) {
+      fail({ErrorCode::Malformed, fmt::format("{}: longer than {} characters", object_.path(key), longest)});
     }
+    return value;
+  }
+  std::string filled_text(std::string_view key, std::size_t longest) {
+    auto value = text(key, longest);
+    if (value.empty()) fail({ErrorCode::Malformed, fmt::format("{}: must not be empty", object_.path(key))});
     return value;
   }
   std::string optional_text(std::string_view key) { return object_.has(key) ? text(key) : std::string(); }
@@ -42,7 +58,7 @@ class Reader {
   bool flag(std::string_view key) { return take(object_.boolean(key)); }
   Duration in_seconds(std::string_view key) { return seconds(integer(key, 0, 400LL * 366 * 86400)); }
   WallTime time(std::string_view key) { return wall_from_ms(integer(key, 0, 253'402'300'799'999)); }
-  Bytes base64(std::string_view key) { return decode_base64(text(key, kMaxCertificate * 4 / 3 + 4), object_.path(key)); }
+  Bytes base64(std::string_view key) { return decode_base64(text(key, kMaxDer), object_.path(key)); }
   template <class T, class Parse>
   T parsed(std::string_view key, Parse&& parse) {
     auto value = text(key);
@@ -71,6 +87,9 @@ class Reader {
     each(key, most, [&](const Value& value, const std::string& path) {
       const auto* item = value.if_string();
       if (item == nullptr) return fail({ErrorCode::Malformed, fmt::format("{}: must be a string", path)});
+      if (item->size() > kMaxDer) {
+        return fail({ErrorCode::Malformed, fmt::format("{}: longer than {} characters", path, kMaxDer)});
+      }
       out.push_back(decode_base64(*item, path));
     });
     return out;
@@ -209,7 +228,7 @@ Object members(const TrustRequest& m) { return {{"version_held", std::int64_t{m.
 
 Result<Request> read_register(Reader reader) {
   RegisterRequest m;
-  m.token = reader.text("token", 255);
+  m.token = reader.filled_text("token", kMaxToken);
   m.csr = reader.base64("csr");
   m.force = reader.flag("force");
   m.product_tag = reader.parsed<ProductTag>("product_tag", parse_product_tag);
@@ -352,6 +371,7 @@ Result<Answer> read_poll_answer(Reader reader) {
     m.interval = reader.in_seconds("interval");
   } else {
     m.type = reader.parsed<MessageType>("type", parse_message_type);
+    if (!has_effect(m.type)) reader.fail({ErrorCode::Malformed, "type: answers of reads are not kept"});
     m.payload = reader.text("payload", kMaxMessageBytes);
   }
   return reader.finish(Answer{std::move(m)});
@@ -363,8 +383,8 @@ Result<Answer> read_trust_answer(Reader reader) {
     TrustBundle bundle;
     bundle.version = static_cast<int>(item.integer("version", 1, 1'000'000));
     bundle.anchors = item.certificates("anchors", 16);
-    bundle.signed_by_previous = item.text("signed_by_previous", kMaxCertificate);
-    bundle.signed_by_new = item.text("signed_by_new", kMaxCertificate);
+    bundle.signed_by_previous = item.text("signed_by_previous", kMaxSignature);
+    bundle.signed_by_new = item.text("signed_by_new", kMaxSignature);
     reader.absorb(item);
     m.bundles.push_back(std::move(bundle));
   });
