@@ -14,15 +14,21 @@ constexpr MessageRow kLoginThrottled{"LOGIN_THROTTLED", Severity::Warning, "Too 
 constexpr MessageRow kCatalogActivated{"CATALOG_ACTIVATED", Severity::Info, "A catalog was made active", ""};
 constexpr MessageRow kMessages[] = {kLoginRefused, kLoginThrottled, kCatalogActivated};
 
-Error unknown_bearer() { return {ErrorCode::Unauthenticated, "The session or access token is not known or has ended"}; }
-Error not_right() { return {ErrorCode::Unauthenticated, "The name or the password is not right"}; }
+Error unknown_bearer() {
+  return {ErrorCode::Unauthenticated, "The session or access token is not known or has ended"};
+}
+Error not_right() {
+  return {ErrorCode::Unauthenticated, "The name or the password is not right"};
+}
 Error client_not_right() {
   return {ErrorCode::Unauthenticated, "The client is not known, or its secret is not right"};
 }
 
-// A name that somebody typed, as it may stand in a log: it can be a password typed into the wrong field, so only names of
-// known users are shown.
-std::string shown(bool known, const std::string& name) { return known ? name : "(unknown)"; }
+// A name that somebody typed, as it may stand in a log: it can be a password typed into the wrong field, so only names
+// of known users are shown.
+std::string shown(bool known, const std::string& name) {
+  return known ? name : "(unknown)";
+}
 
 Actor as_itself(std::string name, const Caller& caller) {
   return {std::move(name), {}, caller.request_id, caller.peer, Actor::Standing::Full, {}};
@@ -34,7 +40,8 @@ AccountService::AccountService(Settings settings, Collaborators collaborators)
     : settings_(settings), with_(std::move(collaborators)) {
   auto environment = std::make_shared<Environment>();
   environment->catalog = [catalog = with_.catalog,
-                          empty = std::make_shared<const catalog::Catalog>()]() -> std::shared_ptr<const catalog::Catalog> {
+                          empty =
+                              std::make_shared<const catalog::Catalog>()]() -> std::shared_ptr<const catalog::Catalog> {
     auto active = catalog();
     return active == nullptr ? empty : active;
   };
@@ -97,11 +104,12 @@ void AccountService::login(std::string name, Secret password, Caller caller, Now
   domain::User user;
   if (*found && !(*found)->disabled) user = **found;
   const std::string throttle_name = "u:" + name;
-  check_session_password(std::move(user), std::move(password), caller,
-                         [this, throttle_name, peer = caller.peer, done = std::move(done)](Result<LoginOutcome> result) {
-                           if (result) with_.throttle->succeeded(throttle_name, peer);
-                           done(std::move(result));
-                         });
+  check_session_password(
+      std::move(user), std::move(password), caller,
+      [this, throttle_name, peer = caller.peer, done = std::move(done)](Result<LoginOutcome> result) {
+        if (result) with_.throttle->succeeded(throttle_name, peer);
+        done(std::move(result));
+      });
 }
 
 // The name of an unknown user is empty: the password is checked all the same, against nobody's.
@@ -134,8 +142,8 @@ void AccountService::open_session(const domain::User& user, std::string rehashed
   auto bearer = std::make_shared<Secret>(identity::make_bearer(identity::Purpose::Session, *with_.entropy));
   NewSession input{user.name, user.password_hash, std::move(rehashed),
                    with_.hasher->hash(identity::Purpose::Session, bearer->reveal_text()), settings_.session_lifetime};
-  run<StartedSession>(start_session(environment_, as_itself("user:" + user.name, caller), std::move(input)), std::nullopt,
-                      [this, bearer, done = std::move(done)](Result<Outcome<StartedSession>> result) {
+  run<StartedSession>(start_session(environment_, as_itself("user:" + user.name, caller), std::move(input)),
+                      std::nullopt, [this, bearer, done = std::move(done)](Result<Outcome<StartedSession>> result) {
                         if (!result) return done(result.error());
                         count_login("user", "accepted");
                         auto& started = result->output;
@@ -163,9 +171,8 @@ void AccountService::client_token(std::string client_id, Secret secret, Caller c
   const auto& stored = known ? (*found)->secret_hash : KeyedHash{};
   if (!equal_constant_time(hash.bytes, stored.bytes) || !known) {
     count_login("client", "refused");
-    with_.log->write(kLoginRefused, {{"client", shown(known, client_id)},
-                                     {"peer", caller.peer},
-                                     {"request_id", caller.request_id}});
+    with_.log->write(kLoginRefused,
+                     {{"client", shown(known, client_id)}, {"peer", caller.peer}, {"request_id", caller.request_id}});
     return done(client_not_right());
   }
   with_.throttle->succeeded(throttle_name, caller.peer);
@@ -225,7 +232,8 @@ void AccountService::change_own_password(Actor actor, Secret current, Secret wan
         with_.throttle->succeeded("u:" + name, actor.peer);
         with_.passwords->hash(std::move(*next), [this, actor, name, encoded, done](Result<std::string> hash) {
           if (!hash) return done(hash.error());
-          run<Nothing>(change_password(environment_, actor, {name, encoded, *hash}), std::nullopt, without_replay(done));
+          run<Nothing>(change_password(environment_, actor, {name, encoded, *hash}), std::nullopt,
+                       without_replay(done));
         });
       });
 }
@@ -264,9 +272,9 @@ void AccountService::create_token(Actor actor, NewToken input, std::optional<Rep
   auto sealed = with_.keys->seal(text->reveal_text(), token_seal_subject(input.account, prepared.hash));
   if (!sealed) return done(sealed.error());
   prepared.sealed = std::move(*sealed);
-  run<domain::Token>(account_service::create_token(environment_, std::move(actor), std::move(input), std::move(prepared)),
-                     with_secret<domain::Token>(std::move(replay), text),
-                     adding_secret<domain::Token>(std::move(done), text));
+  run<domain::Token>(
+      account_service::create_token(environment_, std::move(actor), std::move(input), std::move(prepared)),
+      with_secret<domain::Token>(std::move(replay), text), adding_secret<domain::Token>(std::move(done), text));
 }
 
 void AccountService::create_api_client(Actor actor, std::string description, std::vector<domain::Grant> grants,
@@ -305,16 +313,15 @@ void AccountService::create_user(Actor actor, std::string name, std::vector<doma
     if (!exists) return done(exists.error());
   }
   auto password = std::make_shared<const Secret>(identity::make_one_time_password(*with_.entropy));
-  with_.passwords->hash(
-      password->duplicate(),
-      [this, actor = std::move(actor), name = std::move(name), grants = std::move(grants), replay = std::move(replay),
-       password, done = std::move(done)](Result<std::string> hash) mutable {
-        if (!hash) return done(hash.error());
-        run<domain::User>(account_service::create_user(environment_, std::move(actor),
-                                                       {std::move(name), std::move(*hash), std::move(grants)}),
-                          with_secret<domain::User>(std::move(replay), password),
-                          adding_secret<domain::User>(std::move(done), password));
-      });
+  with_.passwords->hash(password->duplicate(), [this, actor = std::move(actor), name = std::move(name),
+                                                grants = std::move(grants), replay = std::move(replay), password,
+                                                done = std::move(done)](Result<std::string> hash) mutable {
+    if (!hash) return done(hash.error());
+    run<domain::User>(account_service::create_user(environment_, std::move(actor),
+                                                   {std::move(name), std::move(*hash), std::move(grants)}),
+                      with_secret<domain::User>(std::move(replay), password),
+                      adding_secret<domain::User>(std::move(done), password));
+  });
 }
 
 void AccountService::import_catalog(Actor actor, std::vector<catalog::CatalogFile> files, Done<ImportedCatalog> done) {
@@ -328,19 +335,18 @@ void AccountService::import_catalog(Actor actor, std::vector<catalog::CatalogFil
   // Made active on the writer's thread, so that the last commit is the one that stands.
   auto use_case = account_service::import_catalog(environment_, std::move(actor), std::move(*packed));
   auto* kept = use_case.get();
-  with_.writer->submit(std::move(use_case), storage::CommandClass::RestWrite,
-                       [this, kept, next, done = std::move(done)](std::unique_ptr<storage::Command> command,
-                                                                  Result<void> result) {
-                         std::shared_ptr<storage::Command> owner = std::move(command);
-                         if (result) {
-                           with_.activate_catalog(next);
-                           with_.log->write(kCatalogActivated, {{"version", std::to_string(kept->output().version)}});
-                         }
-                         with_.leave_writer([kept, owner, result = std::move(result), done] {
-                           done(result ? Result<ImportedCatalog>(kept->output())
-                                       : Result<ImportedCatalog>(result.error()));
-                         });
-                       });
+  with_.writer->submit(
+      std::move(use_case), storage::CommandClass::RestWrite,
+      [this, kept, next, done = std::move(done)](std::unique_ptr<storage::Command> command, Result<void> result) {
+        std::shared_ptr<storage::Command> owner = std::move(command);
+        if (result) {
+          with_.activate_catalog(next);
+          with_.log->write(kCatalogActivated, {{"version", std::to_string(kept->output().version)}});
+        }
+        with_.leave_writer([kept, owner, result = std::move(result), done] {
+          done(result ? Result<ImportedCatalog>(kept->output()) : Result<ImportedCatalog>(result.error()));
+        });
+      });
 }
 
 Result<TokenWithText> AccountService::token(const Actor& actor, AccountId account, TokenId id) {
@@ -368,6 +374,8 @@ Result<std::shared_ptr<const catalog::Catalog>> load_active_catalog(storage::Rea
   return std::make_shared<const catalog::Catalog>(std::move(*compiled));
 }
 
-std::span<const MessageRow> account_service_messages() { return kMessages; }
+std::span<const MessageRow> account_service_messages() {
+  return kMessages;
+}
 
 }  // namespace lictor::account_service

@@ -1,7 +1,8 @@
-// The door: what the manager does for people (spec pages 05, 06). Changes are use cases that go through the writer; reads
-// are Queries on a borrowed reader. Permissions are checked inside, against the rows as they are.
+// The door: what the manager does for people (spec pages 05, 06). Changes are use cases that go through the writer;
+// reads are Queries on a borrowed reader. Permissions are checked inside, against the rows as they are.
 //
-// Thread: any. Completions run wherever `leave_writer` runs tasks, or on the caller's thread when it is refused at once.
+// Thread: any. Completions run wherever `leave_writer` runs tasks, or on the caller's thread when it is refused at
+// once.
 #pragma once
 
 #include <functional>
@@ -42,10 +43,10 @@ struct Collaborators {
   const identity::KeyRing* keys = nullptr;
   Log* log = nullptr;
   Metrics* metrics = nullptr;
-  std::function<std::shared_ptr<const catalog::Catalog>()> catalog;     // the active version; nullptr: none yet
+  std::function<std::shared_ptr<const catalog::Catalog>()> catalog;  // the active version; nullptr: none yet
   std::function<void(std::shared_ptr<const catalog::Catalog>)> activate_catalog;  // a new one, after its commit
   CompileCatalog compile_catalog;
-  std::function<void(std::function<void()>)> leave_writer;              // runs a task off the writer's thread
+  std::function<void(std::function<void()>)> leave_writer;  // runs a task off the writer's thread
 };
 
 template <class T>
@@ -107,8 +108,9 @@ class AccountService {
  public:
   AccountService(Settings settings, Collaborators collaborators);
 
-  // --- who is it ------------------------------------------------------------------------------------------------------
-  // The actor behind a session's or access token's bearer. Errors: Unauthenticated, Io.
+  // --- who is it
+  // ------------------------------------------------------------------------------------------------------ The actor
+  // behind a session's or access token's bearer. Errors: Unauthenticated, Io.
   Result<Actor> authenticate(std::string_view bearer, const Caller& caller, WallTime now);
   // Errors: Unauthenticated, Busy.
   void login(std::string name, Secret password, Caller caller, Now now, Done<LoginOutcome> done);
@@ -118,8 +120,9 @@ class AccountService {
   // Errors: Unauthenticated (the old one is not right), InvalidArgument (the new one), Unsupported (an API client).
   void change_own_password(Actor actor, Secret current, Secret wanted, Now now, Done<Nothing> done);
 
-  // --- changes --------------------------------------------------------------------------------------------------------
-  // Runs a use case that accounts.hpp, licenses.hpp, instances.hpp or tokens.hpp made with environment().
+  // --- changes
+  // -------------------------------------------------------------------------------------------------------- Runs a use
+  // case that accounts.hpp, licenses.hpp, instances.hpp or tokens.hpp made with environment().
   template <class T>
   void run(std::unique_ptr<UseCaseOf<T>> use_case, std::optional<ReplayOf<T>> replay, Done<Outcome<T>> done);
 
@@ -134,8 +137,9 @@ class AccountService {
                    std::optional<ReplayOf<UserWithPassword>> replay, Done<Outcome<UserWithPassword>> done);
   void import_catalog(Actor actor, std::vector<catalog::CatalogFile> files, Done<ImportedCatalog> done);
 
-  // --- reads ----------------------------------------------------------------------------------------------------------
-  // Calls `read(Queries&)` with a borrowed reader and returns what it returns.
+  // --- reads
+  // ---------------------------------------------------------------------------------------------------------- Calls
+  // `read(Queries&)` with a borrowed reader and returns what it returns.
   template <class Read>
   auto query(const Actor& actor, Read&& read) -> std::invoke_result_t<Read, Queries&> {
     auto reader = with_.readers->borrow();
@@ -162,7 +166,8 @@ class AccountService {
   std::shared_ptr<const Environment> environment_;
 };
 
-// --- templates ----------------------------------------------------------------------------------------------------------
+// --- templates
+// ----------------------------------------------------------------------------------------------------------
 template <class Case>
 void AccountService::submit(std::unique_ptr<Case> use_case, std::function<void(Result<Case*>)> done) {
   auto* kept = use_case.get();

@@ -39,16 +39,19 @@ Result<void> check_domain(std::string_view domain) {
 Result<void> check_va_name(const storage::Rows& rows, AccountId account, VirtualAccountId self, std::string_view name) {
   if (auto ok = check_text("name", name, kMaxName); !ok) return ok;
   bool taken = false;
-  rows.virtual_accounts.for_each_between({account, {}}, {AccountId{account.value + 1}, {}},
-                                         [&](const domain::VirtualAccount& row) {
-                                           taken = taken || (row.id != self && lower(row.name) == lower(name));
-                                         });
+  rows.virtual_accounts.for_each_between(
+      {account, {}}, {AccountId{account.value + 1}, {}},
+      [&](const domain::VirtualAccount& row) { taken = taken || (row.id != self && lower(row.name) == lower(name)); });
   if (!taken) return {};
   return Error{ErrorCode::AlreadyExists, fmt::format("A virtual account of the name \"{}\" exists", name)};
 }
 
-std::string object_of(const domain::SmartAccount& account) { return fmt::format("account:{}", account.account.value); }
-std::string object_of(VirtualAccountId va) { return fmt::format("virtual-account:{}", va.value); }
+std::string object_of(const domain::SmartAccount& account) {
+  return fmt::format("account:{}", account.account.value);
+}
+std::string object_of(VirtualAccountId va) {
+  return fmt::format("virtual-account:{}", va.value);
+}
 
 class CreateAccount final : public UseCaseOf<domain::SmartAccount> {
  public:
@@ -84,7 +87,8 @@ class CreateAccount final : public UseCaseOf<domain::SmartAccount> {
     va.is_default = true;
     va.created_at = now;
     rows.virtual_accounts.put(va);
-    const json::Object detail{{"domain", input_.domain}, {"name", input_.name}, {"export_allowed", input_.export_allowed}};
+    const json::Object detail{
+        {"domain", input_.domain}, {"name", input_.name}, {"export_allowed", input_.export_allowed}};
     audit(rows, now, kDirectoryAccount, "account.create", object_of(output_), detail);
     audit(rows, now, account, "account.create", object_of(output_), detail);
     row_operations::event(rows, context(now), account, {}, {}, "account.created",
@@ -141,7 +145,8 @@ class CreateVirtualAccount final : public UseCaseOf<domain::VirtualAccount> {
     if (rows.accounts.find(input_.account) == nullptr) return no_such(what_is("account", input_.account.value));
     if (auto ok = check_va_name(rows, input_.account, {}, input_.name); !ok) return ok;
     if (auto ok = check_text("description", input_.description, kMaxDescription, Empty::Allowed); !ok) return ok;
-    output_ = {input_.account, VirtualAccountId{rows.take_id(input_.account)}, input_.name, input_.description, false, now};
+    output_ = {
+        input_.account, VirtualAccountId{rows.take_id(input_.account)}, input_.name, input_.description, false, now};
     rows.virtual_accounts.put(output_);
     audit(rows, now, input_.account, "virtual-account.create", object_of(output_.id), {{"name", output_.name}});
     row_operations::event(rows, context(now), input_.account, output_.id, {}, "virtual-account.created",

@@ -20,9 +20,13 @@ bool sees(const Actor& actor, AccountId account, VirtualAccountId va) {
   });
 }
 
-Error no_such(std::string_view what) { return {ErrorCode::NotFound, fmt::format("There is no {}", what)}; }
+Error no_such(std::string_view what) {
+  return {ErrorCode::NotFound, fmt::format("There is no {}", what)};
+}
 
-std::string what_is(std::string_view kind, std::int64_t id) { return fmt::format("{} {}", kind, id); }
+std::string what_is(std::string_view kind, std::int64_t id) {
+  return fmt::format("{} {}", kind, id);
+}
 
 Result<void> permit(const Actor& actor, domain::Action action, AccountId account, VirtualAccountId va) {
   if (account != kDirectoryAccount && !sees(actor, account)) return no_such(what_is("account", account.value));

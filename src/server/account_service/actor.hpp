@@ -11,10 +11,10 @@
 namespace lictor::account_service {
 
 struct Actor {
-  std::string name;                   // "user:admin", "client:ci-..."
+  std::string name;  // "user:admin", "client:ci-..."
   std::vector<domain::Grant> grants;
-  std::string request_id;             // of the HTTP request
-  std::string peer;                   // its address
+  std::string request_id;  // of the HTTP request
+  std::string peer;        // its address
   enum class Standing { Full, MustChangePassword };
   Standing standing = Standing::Full;  // MustChangePassword: may do nothing else
   KeyedHash bearer;                    // of the session or access token
@@ -24,8 +24,8 @@ struct Actor {
 bool sees(const Actor& actor, AccountId account);
 bool sees(const Actor& actor, AccountId account, VirtualAccountId va);
 
-// May the actor do that there? `va` 0: the account as a whole; account 0: the manager itself. Errors: NotFound (does not
-// see the account or VA), PermissionDenied (sees it).
+// May the actor do that there? `va` 0: the account as a whole; account 0: the manager itself. Errors: NotFound (does
+// not see the account or VA), PermissionDenied (sees it).
 Result<void> permit(const Actor& actor, domain::Action action, AccountId account, VirtualAccountId va = {});
 // The same for an object in a VA: an actor who does not see the VA hears that there is no such object. `what` as in
 // no_such().

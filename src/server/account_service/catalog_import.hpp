@@ -15,8 +15,8 @@ struct ImportedCatalog {
   WallTime imported_at{};
   bool changed = false;  // false: that catalog was the active one already
 };
-// `packed`: catalog::pack of files that compile. A catalog that the store has seen before becomes active again under its
-// old version. Permission: ManageCatalog.
+// `packed`: catalog::pack of files that compile. A catalog that the store has seen before becomes active again under
+// its old version. Permission: ManageCatalog.
 std::unique_ptr<UseCaseOf<ImportedCatalog>> import_catalog(std::shared_ptr<const Environment> environment, Actor actor,
                                                            std::string packed);
 

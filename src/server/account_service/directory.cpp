@@ -42,7 +42,9 @@ storage::ReadKeys directory_keys() {
   return keys;
 }
 
-Error not_right() { return {ErrorCode::Unauthenticated, "The name or the password is not right"}; }
+Error not_right() {
+  return {ErrorCode::Unauthenticated, "The name or the password is not right"};
+}
 
 class StartFirst final : public UseCaseOf<StoreFacts> {
  public:

@@ -7,8 +7,8 @@ namespace lictor::account_service {
 
 // Names of the store's own facts (domain::StoreSetting) that the first start writes.
 namespace store_setting {
-inline constexpr std::string_view kAuthority = "authority";               // UUID of this manager (PKI-1)
-inline constexpr std::string_view kIncarnation = "incarnation";           // hex
+inline constexpr std::string_view kAuthority = "authority";                 // UUID of this manager (PKI-1)
+inline constexpr std::string_view kIncarnation = "incarnation";             // hex
 inline constexpr std::string_view kIncarnationBegan = "incarnation_began";  // int64 ms UTC, decimal
 }  // namespace store_setting
 
@@ -35,8 +35,8 @@ Result<std::optional<StoreFacts>> read_store_facts(
 // --- sessions -------------------------------------------------------------------------------------------------------
 struct NewSession {
   std::string user;
-  std::string password_hash;   // as it was when the password was checked; another one since: Unauthenticated
-  std::string rehashed;        // "" = keep
+  std::string password_hash;  // as it was when the password was checked; another one since: Unauthenticated
+  std::string rehashed;       // "" = keep
   KeyedHash hash;
   Duration lifetime{0};
 };

@@ -19,7 +19,9 @@ Result<domain::Instance> find_managed(const storage::Rows& rows, const Actor& ac
   return *found;
 }
 
-std::string object_of(InstanceId id) { return fmt::format("instance:{}", id.value); }
+std::string object_of(InstanceId id) {
+  return fmt::format("instance:{}", id.value);
+}
 
 class ChangeInstance final : public UseCaseOf<domain::Instance> {
  public:
@@ -93,8 +95,8 @@ class RemoveInstance final : public UseCaseOf<Nothing> {
     const auto found = find_managed(rows, actor(), account_, instance_);
     if (!found) return found.error();
     if (auto ok = check_unchanged(expected_, state_tag(environment().sha256, *found)); !ok) return ok;
-    auto ok = row_operations::remove_instance(rows, context(now), account_, instance_,
-                                              fmt::format("by {}", actor().name));
+    auto ok =
+        row_operations::remove_instance(rows, context(now), account_, instance_, fmt::format("by {}", actor().name));
     if (!ok) return ok;
     audit(rows, now, account_, "instance.remove", object_of(instance_), {{"name", found->name}});
     return {};
@@ -106,8 +108,8 @@ class RemoveInstance final : public UseCaseOf<Nothing> {
 
 }  // namespace
 
-std::unique_ptr<UseCaseOf<domain::Instance>> change_instance(std::shared_ptr<const Environment> environment, Actor actor,
-                                                             InstanceChange input) {
+std::unique_ptr<UseCaseOf<domain::Instance>> change_instance(std::shared_ptr<const Environment> environment,
+                                                             Actor actor, InstanceChange input) {
   return std::make_unique<ChangeInstance>(std::move(environment), std::move(actor), std::move(input));
 }
 std::unique_ptr<UseCaseOf<Nothing>> remove_instance(std::shared_ptr<const Environment> environment, Actor actor,

@@ -13,8 +13,8 @@ struct InstanceChange {
   std::string expected;                // state_tag; "" = any
 };
 // Permission: ManageInstances. Errors: NotFound (also a removed one), InvalidArgument, Expired.
-std::unique_ptr<UseCaseOf<domain::Instance>> change_instance(std::shared_ptr<const Environment> environment, Actor actor,
-                                                             InstanceChange input);
+std::unique_ptr<UseCaseOf<domain::Instance>> change_instance(std::shared_ptr<const Environment> environment,
+                                                             Actor actor, InstanceChange input);
 // Its licences return at once, its certificates are revoked; the device learns it at its next contact. Permission:
 // ManageInstances. Errors: NotFound (also when it is removed already), Expired.
 std::unique_ptr<UseCaseOf<Nothing>> remove_instance(std::shared_ptr<const Environment> environment, Actor actor,

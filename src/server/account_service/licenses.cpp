@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::size_t kMaxReference = 100;
 
-bool is_day(WallTime at) { return at.time_since_epoch() % days(1) == Duration{0}; }
+bool is_day(WallTime at) {
+  return at.time_since_epoch() % days(1) == Duration{0};
+}
 
 class DepositLicenses final : public UseCaseOf<DepositedLot> {
  public:
@@ -37,10 +39,9 @@ class DepositLicenses final : public UseCaseOf<DepositedLot> {
     if (!va) return va.error();
     if (auto ok = check(now); !ok) return ok;
     if (rows.postings_seen(input_.account, source_key_)) {
-      return Error{ErrorCode::AlreadyExists,
-                   input_.order_number.empty()
-                       ? std::string("The request was deposited before")
-                       : fmt::format("Order {} was deposited before", input_.order_number)};
+      return Error{ErrorCode::AlreadyExists, input_.order_number.empty()
+                                                 ? std::string("The request was deposited before")
+                                                 : fmt::format("Order {} was deposited before", input_.order_number)};
     }
     return post(rows, *va, now);
   }
@@ -60,9 +61,10 @@ class DepositLicenses final : public UseCaseOf<DepositedLot> {
       return wrong("end_date: it is before start_date");
     }
     if (input_.last_day && *input_.last_day + days(1) <= now) return wrong("end_date: the term has ended already");
-    for (const auto& [field, text] : {std::pair<std::string_view, std::string_view>{"subscription_id", input_.subscription_id},
-                                      {"order_number", input_.order_number},
-                                      {"order_line", input_.order_line}}) {
+    for (const auto& [field, text] :
+         {std::pair<std::string_view, std::string_view>{"subscription_id", input_.subscription_id},
+          {"order_number", input_.order_number},
+          {"order_line", input_.order_line}}) {
       if (auto ok = check_text(field, text, kMaxReference, Empty::Allowed); !ok) return ok;
     }
     return {};
@@ -102,8 +104,11 @@ class DepositLicenses final : public UseCaseOf<DepositedLot> {
 
   void tell(storage::Rows& rows, const domain::VirtualAccount& va, WallTime now) const {
     const auto& lot = output_.lot;
-    json::Object detail{{"tag", lot.tag.text}, {"quantity", input_.quantity}, {"virtual_account", va.id.value},
-                        {"posting", output_.posting.value}, {"source_key", source_key_}};
+    json::Object detail{{"tag", lot.tag.text},
+                        {"quantity", input_.quantity},
+                        {"virtual_account", va.id.value},
+                        {"posting", output_.posting.value},
+                        {"source_key", source_key_}};
     if (lot.ends_at) detail.emplace_back("ends_at", to_rfc3339(*lot.ends_at));
     audit(rows, now, input_.account, "lot.create", fmt::format("lot:{}", lot.id.value), std::move(detail));
     const auto* tag = catalog().find_tag(lot.tag);

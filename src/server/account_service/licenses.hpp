@@ -7,9 +7,9 @@ namespace lictor::account_service {
 
 struct LicenseDeposit {
   AccountId account;
-  VirtualAccountId va;  // 0: the default one
-  EntitlementTag tag;   // in the active catalog
-  Count quantity = 0;   // 1 to kMaxCount
+  VirtualAccountId va;                // 0: the default one
+  EntitlementTag tag;                 // in the active catalog
+  Count quantity = 0;                 // 1 to kMaxCount
   std::optional<WallTime> first_day;  // 00:00 UTC of the day on which the term begins; absent: at once
   std::optional<WallTime> last_day;   // 00:00 UTC of the last day of the term; it ends a day later. Absent: perpetual
   domain::Billing billing = domain::Billing::Prepaid;

@@ -12,7 +12,9 @@ using domain::Action;
 using storage::TenantScope;
 
 // One more than asked for tells whether there is a next page.
-storage::Page with_one_more(const PageRequest& page) { return {page.after, std::clamp(page.limit, 1, kMaxPage) + 1}; }
+storage::Page with_one_more(const PageRequest& page) {
+  return {page.after, std::clamp(page.limit, 1, kMaxPage) + 1};
+}
 
 // Keeps `limit` groups of rows with one id, in order, and says where the next page starts.
 template <class T, class IdOf>

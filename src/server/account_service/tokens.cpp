@@ -29,8 +29,7 @@ class CreateToken final : public UseCaseOf<domain::Token> {
     if (auto ok = permit(actor(), Action::ManageTokens, input_.account, va->id); !ok) return ok;
     if (auto ok = check(); !ok) return ok;
     if (input_.export_allowed && !account->export_allowed) {
-      return Error{ErrorCode::PermissionDenied,
-                   "Export-controlled functionality is not allowed for this account"};
+      return Error{ErrorCode::PermissionDenied, "Export-controlled functionality is not allowed for this account"};
     }
     output_ = {};
     output_.account = input_.account;
@@ -47,10 +46,12 @@ class CreateToken final : public UseCaseOf<domain::Token> {
     output_.max_uses = input_.max_uses;
     rows.tokens.put(output_);
     audit(rows, now, input_.account, "token.create", fmt::format("token:{}", output_.id.value),
-          {{"virtual_account", va->id.value}, {"expires_at", to_rfc3339(output_.expires_at)},
+          {{"virtual_account", va->id.value},
+           {"expires_at", to_rfc3339(output_.expires_at)},
            {"export_allowed", output_.export_allowed}});
-    row_operations::event(rows, context(now), input_.account, va->id, {}, "token.created",
-                          fmt::format("A registration token was created, to expire in {} days", input_.expires_after_days));
+    row_operations::event(
+        rows, context(now), input_.account, va->id, {}, "token.created",
+        fmt::format("A registration token was created, to expire in {} days", input_.expires_after_days));
     return {};
   }
   [[nodiscard]] Result<void> check() const {

@@ -8,7 +8,9 @@ namespace lictor::account_service {
 namespace {
 
 // What a kept answer is sealed about.
-std::string about(const Replay& replay) { return fmt::format("idempotency:{}:{}", replay.scope, replay.key); }
+std::string about(const Replay& replay) {
+  return fmt::format("idempotency:{}:{}", replay.scope, replay.key);
+}
 
 bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -115,7 +117,8 @@ std::string state_tag(const domain::HashFunction& sha256, const domain::Instance
 Result<void> check_text(std::string_view field, std::string_view text, std::size_t max, Empty empty) {
   if (text.empty() && empty == Empty::Allowed) return {};
   if (text.empty() || text.size() > max) {
-    return Error{ErrorCode::InvalidArgument, fmt::format("{}: 1 to {} bytes are wanted, not {}", field, max, text.size())};
+    return Error{ErrorCode::InvalidArgument,
+                 fmt::format("{}: 1 to {} bytes are wanted, not {}", field, max, text.size())};
   }
   if (has_control(text)) {
     return Error{ErrorCode::InvalidArgument, fmt::format("{}: control characters are not allowed", field)};

@@ -1,5 +1,5 @@
-// What every change by a person has in common: the permission is checked inside, against the rows as they are; the audit
-// row is written with the effect; a change with an idempotency key is done once and answered again (API-1).
+// What every change by a person has in common: the permission is checked inside, against the rows as they are; the
+// audit row is written with the effect; a change with an idempotency key is done once and answered again (API-1).
 #pragma once
 
 #include <functional>
@@ -36,7 +36,7 @@ struct Reply {
 struct Replay {
   std::string scope;  // who and which operation
   std::string key;
-  Digest digest;      // of the request: the same key with another one is refused (InvalidArgument)
+  Digest digest;  // of the request: the same key with another one is refused (InvalidArgument)
 };
 
 class UseCase : public storage::Command {

@@ -23,7 +23,8 @@ Result<std::string> hash_password(std::string_view password, const PasswordCost&
       argon2id_hash_encoded(cost.iterations, cost.memory_kib, cost.lanes, password.data(), password.size(), salt.data(),
                             salt.size(), kHashBytes, encoded.data(), encoded.size());
   if (status != ARGON2_OK) {
-    return Error{ErrorCode::Internal, fmt::format("the password could not be hashed: {}", argon2_error_message(status))};
+    return Error{ErrorCode::Internal,
+                 fmt::format("the password could not be hashed: {}", argon2_error_message(status))};
   }
   encoded.resize(std::char_traits<char>::length(encoded.c_str()));
   return encoded;
@@ -33,6 +34,8 @@ bool verify_password(std::string_view password, const std::string& encoded) {
   return argon2id_verify(encoded.c_str(), password.data(), password.size()) == ARGON2_OK;
 }
 
-bool needs_rehash(std::string_view encoded, const PasswordCost& cost) { return !encoded.starts_with(prefix_of(cost)); }
+bool needs_rehash(std::string_view encoded, const PasswordCost& cost) {
+  return !encoded.starts_with(prefix_of(cost));
+}
 
 }  // namespace lictor::identity

@@ -7,13 +7,16 @@ namespace lictor::identity {
 namespace {
 
 // A name can be long; what it is counted under is not.
-std::string_view cut(std::string_view name) { return name.substr(0, 128); }
+std::string_view cut(std::string_view name) {
+  return name.substr(0, 128);
+}
 
 struct Keys {
   std::string both, peer, name;
 };
 Keys keys_of(std::string_view name, std::string_view peer) {
-  return {"b:" + std::string(peer) + " " + std::string(cut(name)), "p:" + std::string(peer), "n:" + std::string(cut(name))};
+  return {"b:" + std::string(peer) + " " + std::string(cut(name)), "p:" + std::string(peer),
+          "n:" + std::string(cut(name))};
 }
 
 }  // namespace
@@ -69,7 +72,8 @@ void LoginThrottle::make_room(SteadyTime now) {
   const auto cut_at = ranks.begin() + static_cast<std::ptrdiff_t>(ranks.size() / 10);
   std::nth_element(ranks.begin(), cut_at, ranks.end());
   const auto bound = *cut_at;
-  std::erase_if(entries_, [&](const auto& pair) { return std::pair(pair.second.failures, pair.second.expires) <= bound; });
+  std::erase_if(entries_,
+                [&](const auto& pair) { return std::pair(pair.second.failures, pair.second.expires) <= bound; });
 }
 
 }  // namespace lictor::identity

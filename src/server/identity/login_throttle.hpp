@@ -20,8 +20,8 @@ class LoginThrottle {
   struct Settings {
     int failures_of_name_at_peer = 5;
     int failures_of_peer = 50;
-    int failures_of_name = 100;      // high: else anybody could lock a name out from elsewhere
-    Duration window = minutes(15);   // a failure counts that long
+    int failures_of_name = 100;     // high: else anybody could lock a name out from elsewhere
+    Duration window = minutes(15);  // a failure counts that long
     std::size_t entries = 10'000;
   };
   explicit LoginThrottle(Settings settings) : settings_(settings) {}

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kSaltBytes = 16;
 
-Error too_many() { return {ErrorCode::Busy, "Too many logins are waiting. Please try again"}; }
+Error too_many() {
+  return {ErrorCode::Busy, "Too many logins are waiting. Please try again"};
+}
 
 }  // namespace
 
@@ -45,24 +47,24 @@ void PasswordService::hash(Secret password, std::function<void(Result<std::strin
   if (!enter()) return done(too_many());
   // std::function wants what can be copied; the secret cannot.
   auto held = std::make_shared<Secret>(std::move(password));
-  run_blocking_([held, salt = entropy_.bytes(kSaltBytes), cost = settings_.cost, waiting = waiting_,
-                 done = std::move(done)] {
-    auto encoded = hash_password(held->reveal_text(), cost, salt);
-    waiting->fetch_sub(1);
-    done(std::move(encoded));
-  });
+  run_blocking_(
+      [held, salt = entropy_.bytes(kSaltBytes), cost = settings_.cost, waiting = waiting_, done = std::move(done)] {
+        auto encoded = hash_password(held->reveal_text(), cost, salt);
+        waiting->fetch_sub(1);
+        done(std::move(encoded));
+      });
 }
 
 void PasswordService::verify(Secret password, std::string encoded, std::function<void(Result<bool>)> done) {
   if (!enter()) return done(too_many());
   const bool known = !encoded.empty();
   auto held = std::make_shared<Secret>(std::move(password));
-  run_blocking_([held, known, encoded = known ? std::move(encoded) : nobody_, waiting = waiting_,
-                 done = std::move(done)] {
-    const bool fits = verify_password(held->reveal_text(), encoded);
-    waiting->fetch_sub(1);
-    done(fits && known);
-  });
+  run_blocking_(
+      [held, known, encoded = known ? std::move(encoded) : nobody_, waiting = waiting_, done = std::move(done)] {
+        const bool fits = verify_password(held->reveal_text(), encoded);
+        waiting->fetch_sub(1);
+        done(fits && known);
+      });
 }
 
 }  // namespace lictor::identity

@@ -1,7 +1,7 @@
 // Passwords: argon2id, in its encoded form "$argon2id$v=19$m=...,t=...,p=...$salt$hash" (spec ACC-3; RFC 9106).
 //
-// A hash takes tens of milliseconds and megabytes, so it never runs on an event loop: the program injects `run_blocking`,
-// a pool of a few threads (DECISIONS 11), and no more than `waiting_limit` hashes wait for it.
+// A hash takes tens of milliseconds and megabytes, so it never runs on an event loop: the program injects
+// `run_blocking`, a pool of a few threads (DECISIONS 11), and no more than `waiting_limit` hashes wait for it.
 #pragma once
 
 #include <atomic>

@@ -82,6 +82,8 @@ Secret make_one_time_password(Entropy& entropy) {
   return Secret(std::move(text));
 }
 
-std::string make_client_id(Entropy& entropy) { return "ci-" + to_hex(entropy.bytes(8)); }
+std::string make_client_id(Entropy& entropy) {
+  return "ci-" + to_hex(entropy.bytes(8));
+}
 
 }  // namespace lictor::identity

@@ -83,7 +83,7 @@ std::vector<Operation> service_operations() {
        Access::Open,
        {},
        "",
-       {{200, "OpenAPI 3.1", "application/json"}},
+       with_problems({{200, "OpenAPI 3.1", "application/json"}}, {503}),
        openapi},
       {"messageSchema",
        "GET",
@@ -93,7 +93,7 @@ std::vector<Operation> service_operations() {
        Access::Open,
        {{"name", "path", "Such as register-request.json", true}},
        "",
-       with_problems({{200, "The schema", "application/schema+json"}}, {404}),
+       with_problems({{200, "The schema", "application/schema+json"}}, {404, 503}),
        schema},
   };
 }

@@ -13,7 +13,8 @@ class Accounts : public ::testing::Test {
 };
 
 TEST_F(Accounts, ACC_1_AnAccountComesWithItsDefaultVirtualAccountAndItsAuditRows) {
-  const auto account = office_.run(create_account(office_.environment(), Office::vendor(), {"Example.COM", "Example", true})).value();
+  const auto account =
+      office_.run(create_account(office_.environment(), Office::vendor(), {"Example.COM", "Example", true})).value();
   EXPECT_EQ(account.domain, "example.com");
   EXPECT_EQ(account.created_at, office_.now);
   const auto vas = office_.read([&](Queries& q) { return q.virtual_accounts(account.account, ""); }).value();
@@ -41,7 +42,8 @@ TEST_F(Accounts, ACC_1_ADomainHasOneAccountAndANameOfItsForm) {
 TEST_F(Accounts, ACC_5_OnlyTheVendorAllowsExport) {
   const auto account = office_.make_account("example.com").account;
   const AccountChange allow{account, std::nullopt, true, ""};
-  EXPECT_EQ(code_of(office_.run(change_account(office_.environment(), Office::of(Role::SmartAccountAdministrator, account), allow))),
+  EXPECT_EQ(code_of(office_.run(
+                change_account(office_.environment(), Office::of(Role::SmartAccountAdministrator, account), allow))),
             ErrorCode::PermissionDenied);
   EXPECT_TRUE(office_.run(change_account(office_.environment(), Office::vendor(), allow))->export_allowed);
   EXPECT_TRUE(office_.read([&](Queries& q) { return q.account(account); })->export_allowed);
@@ -76,7 +78,8 @@ TEST_F(Accounts, ACC_1_VirtualAccountNamesAreUniqueCapitalsOrNot) {
   EXPECT_EQ(code_of(make(account, " a")), ErrorCode::InvalidArgument);
   EXPECT_TRUE(make(other, "Lab"));
   const auto rename = [&](std::string name) {
-    return office_.run(change_virtual_account(office_.environment(), Office::vendor(), {account, va.id, std::move(name), {}, ""}));
+    return office_.run(
+        change_virtual_account(office_.environment(), Office::vendor(), {account, va.id, std::move(name), {}, ""}));
   };
   EXPECT_EQ(code_of(rename("Default")), ErrorCode::AlreadyExists);
   EXPECT_TRUE(rename("LAB")) << "its own name in capitals";
@@ -128,7 +131,8 @@ TEST_F(Accounts, ACC_1_EverybodySeesTheirOwnAccountsOnly) {
   };
   EXPECT_EQ(list(Office::vendor()), (std::vector<std::int64_t>{one.value, two.value}));
   EXPECT_EQ(list(Office::of(Role::SmartAccountViewer, two)), (std::vector<std::int64_t>{two.value}));
-  EXPECT_EQ(list(Office::of(Role::VirtualAccountViewer, two, office_.default_va(two))), (std::vector<std::int64_t>{two.value}));
+  EXPECT_EQ(list(Office::of(Role::VirtualAccountViewer, two, office_.default_va(two))),
+            (std::vector<std::int64_t>{two.value}));
   EXPECT_TRUE(list(Office::of(Role::SmartAccountViewer, two), "one.example").empty());
   EXPECT_EQ(list(Office::vendor(), "one.example"), (std::vector<std::int64_t>{one.value}));
 }
@@ -143,10 +147,12 @@ TEST_F(Accounts, ACC_2_ARoleOfOneVirtualAccountSeesThatOneOnly) {
   EXPECT_EQ(vas[0].id, mine);
   EXPECT_TRUE(office_.read([&](Queries& q) { return q.balances(account, mine); }, who));
   EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.balances(account, theirs); }, who)), ErrorCode::NotFound);
-  EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.balances(account, {}); }, who)), ErrorCode::PermissionDenied);
+  EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.balances(account, {}); }, who)),
+            ErrorCode::PermissionDenied);
   const auto instance = office_.make_instance(account, theirs, "S9", kGeneral, 1);
   const auto not_theirs = office_.read([&](Queries& q) { return q.instance(account, instance.id); }, who);
-  const auto not_there = office_.read([&](Queries& q) { return q.instance(account, InstanceId{instance.id.value + 100}); }, who);
+  const auto not_there =
+      office_.read([&](Queries& q) { return q.instance(account, InstanceId{instance.id.value + 100}); }, who);
   EXPECT_EQ(code_of(not_theirs), ErrorCode::NotFound);
   EXPECT_EQ(code_of(not_there), ErrorCode::NotFound);
 }

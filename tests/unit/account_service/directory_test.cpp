@@ -23,7 +23,9 @@ class Directory : public ::testing::Test {
     }
     return std::string(outcome->session->bearer.reveal_text());
   }
-  Result<Actor> who(std::string_view bearer) { return office_.service->authenticate(bearer, {"req", "peer"}, office_.now); }
+  Result<Actor> who(std::string_view bearer) {
+    return office_.service->authenticate(bearer, {"req", "peer"}, office_.now);
+  }
   Result<Nothing> change_password(Actor actor, std::string_view current, std::string_view wanted) {
     return office_.wait<Nothing>([&](auto done) {
       office_.service->change_own_password(std::move(actor), Secret::from_text(current), Secret::from_text(wanted),
@@ -130,8 +132,8 @@ TEST_F(Directory, ACC_3_AnotherPasswordIsTakenOnlyWithTheOldOne) {
 TEST_F(Directory, ACC_3_AOneTimePasswordOpensNothingButItsOwnChange) {
   const auto account = office_.make_account("example.com").account;
   const auto made = office_.wait<Outcome<UserWithPassword>>([&](auto done) {
-    office_.service->create_user(Office::vendor(), "ann", {{Role::SmartAccountAdministrator, account, {}}}, std::nullopt,
-                                 done);
+    office_.service->create_user(Office::vendor(), "ann", {{Role::SmartAccountAdministrator, account, {}}},
+                                 std::nullopt, done);
   });
   ASSERT_TRUE(made) << made.error().message;
   const std::string password(made->output.password->reveal_text());
@@ -148,7 +150,8 @@ TEST_F(Directory, ACC_3_AOneTimePasswordOpensNothingButItsOwnChange) {
 
 TEST_F(Directory, ACC_3_AnApiClientGetsAnAccessTokenForItsSecret) {
   const auto account = office_.make_account("example.com").account;
-  auto made = make_client(Office::of(Role::SmartAccountAdministrator, account), {{Role::SmartAccountViewer, account, {}}});
+  auto made =
+      make_client(Office::of(Role::SmartAccountAdministrator, account), {{Role::SmartAccountViewer, account, {}}});
   ASSERT_TRUE(made) << made.error().message;
   const auto id = made->output.client.id;
   const std::string secret(made->output.secret->reveal_text());
@@ -168,7 +171,8 @@ TEST_F(Directory, ACC_3_AnApiClientGetsAnAccessTokenForItsSecret) {
   const auto later = client_token(id, secret);
   const std::string second(later->access->bearer.reveal_text());
   EXPECT_TRUE(who(second));
-  ASSERT_TRUE(office_.wait<Nothing>([&](auto done) { office_.service->remove_api_client(Office::vendor(), id, done); }));
+  ASSERT_TRUE(
+      office_.wait<Nothing>([&](auto done) { office_.service->remove_api_client(Office::vendor(), id, done); }));
   EXPECT_EQ(code_of(who(second)), ErrorCode::Unauthenticated) << "its tokens end with it";
   EXPECT_EQ(code_of(client_token(id, secret)), ErrorCode::Unauthenticated);
 }
@@ -186,17 +190,41 @@ TEST_F(Directory, ACC_2_NobodyGivesRightsWhereTheyMayNotManageThem) {
   const std::vector<Case> cases = {
       {"vendor, manager", Office::vendor(), {{Role::VendorOperator, kDirectoryAccount, {}}}, std::nullopt},
       {"vendor, account", Office::vendor(), {{Role::SmartAccountAdministrator, one, {}}}, std::nullopt},
-      {"administrator, own", Office::of(Role::SmartAccountAdministrator, one), {{Role::SmartAccountUser, one, {}}}, std::nullopt},
-      {"administrator, own VA", Office::of(Role::SmartAccountAdministrator, one), {{Role::VirtualAccountUser, one, va}}, std::nullopt},
-      {"administrator, vendor role", Office::of(Role::SmartAccountAdministrator, one), {{Role::VendorOperator, kDirectoryAccount, {}}}, ErrorCode::PermissionDenied},
-      {"administrator, other account", Office::of(Role::SmartAccountAdministrator, one), {{Role::SmartAccountViewer, other, {}}}, ErrorCode::NotFound},
-      {"user, own", Office::of(Role::SmartAccountUser, one), {{Role::SmartAccountViewer, one, {}}}, ErrorCode::PermissionDenied},
-      {"VA administrator", Office::of(Role::VirtualAccountAdministrator, one, va), {{Role::VirtualAccountViewer, one, va}}, ErrorCode::PermissionDenied},
+      {"administrator, own",
+       Office::of(Role::SmartAccountAdministrator, one),
+       {{Role::SmartAccountUser, one, {}}},
+       std::nullopt},
+      {"administrator, own VA",
+       Office::of(Role::SmartAccountAdministrator, one),
+       {{Role::VirtualAccountUser, one, va}},
+       std::nullopt},
+      {"administrator, vendor role",
+       Office::of(Role::SmartAccountAdministrator, one),
+       {{Role::VendorOperator, kDirectoryAccount, {}}},
+       ErrorCode::PermissionDenied},
+      {"administrator, other account",
+       Office::of(Role::SmartAccountAdministrator, one),
+       {{Role::SmartAccountViewer, other, {}}},
+       ErrorCode::NotFound},
+      {"user, own",
+       Office::of(Role::SmartAccountUser, one),
+       {{Role::SmartAccountViewer, one, {}}},
+       ErrorCode::PermissionDenied},
+      {"VA administrator",
+       Office::of(Role::VirtualAccountAdministrator, one, va),
+       {{Role::VirtualAccountViewer, one, va}},
+       ErrorCode::PermissionDenied},
       {"none", Office::vendor(), {}, ErrorCode::InvalidArgument},
-      {"two accounts", Office::vendor(), {{Role::SmartAccountViewer, one, {}}, {Role::SmartAccountViewer, other, {}}}, ErrorCode::InvalidArgument},
+      {"two accounts",
+       Office::vendor(),
+       {{Role::SmartAccountViewer, one, {}}, {Role::SmartAccountViewer, other, {}}},
+       ErrorCode::InvalidArgument},
       {"VA role without VA", Office::vendor(), {{Role::VirtualAccountViewer, one, {}}}, ErrorCode::InvalidArgument},
       {"SA role with VA", Office::vendor(), {{Role::SmartAccountViewer, one, va}}, ErrorCode::InvalidArgument},
-      {"SA role without account", Office::vendor(), {{Role::SmartAccountViewer, kDirectoryAccount, {}}}, ErrorCode::InvalidArgument},
+      {"SA role without account",
+       Office::vendor(),
+       {{Role::SmartAccountViewer, kDirectoryAccount, {}}},
+       ErrorCode::InvalidArgument},
       {"no such VA", Office::vendor(), {{Role::VirtualAccountViewer, one, VirtualAccountId{999}}}, ErrorCode::NotFound},
       {"no such account", Office::vendor(), {{Role::SmartAccountViewer, AccountId{999}, {}}}, ErrorCode::NotFound},
   };

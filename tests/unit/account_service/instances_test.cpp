@@ -22,12 +22,15 @@ class Instances : public ::testing::Test {
 };
 
 TEST_F(Instances, INV_2_AreFoundByNameHostPidAndSerialNumberOverAllPages) {
-  for (int i = 0; i < 5; ++i) (void)office_.make_instance(account_, i % 2 == 0 ? va_ : other_, "FCW" + std::to_string(i), kGeneral, 1);
+  for (int i = 0; i < 5; ++i)
+    (void)office_.make_instance(account_, i % 2 == 0 ? va_ : other_, "FCW" + std::to_string(i), kGeneral, 1);
   const auto find = [&](std::string text, VirtualAccountId va = {}) {
     std::size_t found = 0;
     for (PageRequest page{0, 2};;) {
-      const auto part =
-          office_.read([&](Queries& q) { return q.instances(account_, va, {text, false}, page); }).value();
+      const auto part = office_.read([&](Queries& q) {
+                                 return q.instances(account_, va, {text, false}, page);
+                               })
+                            .value();
       found += part.items.size();
       if (!part.next) return found;
       page.after = *part.next;
@@ -39,7 +42,9 @@ TEST_F(Instances, INV_2_AreFoundByNameHostPidAndSerialNumberOverAllPages) {
   EXPECT_EQ(find("HOST-fcw"), 5U);
   EXPECT_EQ(find("box-1"), 5U);
   EXPECT_EQ(find("nothing"), 0U);
-  EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.instances(account_, {}, {std::string(101, 'a'), false}, {}); })),
+  EXPECT_EQ(code_of(office_.read([&](Queries& q) {
+              return q.instances(account_, {}, {std::string(101, 'a'), false}, {});
+            })),
             ErrorCode::InvalidArgument);
 }
 
@@ -68,8 +73,10 @@ TEST_F(Instances, INV_2_MovedWithItsUsageByWhoMayInBothVirtualAccounts) {
   const InstanceChange move{account_, instance.id, {}, other_, ""};
   EXPECT_EQ(code_of(change(move, Office::of(Role::VirtualAccountAdministrator, account_, va_))), ErrorCode::NotFound)
       << "the other VA is none of theirs";
-  EXPECT_EQ(code_of(change(move, Office::of(Role::VirtualAccountAdministrator, account_, other_))), ErrorCode::NotFound);
-  const auto both = Office::actor({{Role::VirtualAccountUser, account_, va_}, {Role::VirtualAccountUser, account_, other_}});
+  EXPECT_EQ(code_of(change(move, Office::of(Role::VirtualAccountAdministrator, account_, other_))),
+            ErrorCode::NotFound);
+  const auto both =
+      Office::actor({{Role::VirtualAccountUser, account_, va_}, {Role::VirtualAccountUser, account_, other_}});
   ASSERT_TRUE(change(move, both));
   EXPECT_EQ(office_.pool(account_, va_, kGeneral).in_use, 0);
   EXPECT_EQ(office_.pool(account_, other_, kGeneral).in_use, 3);
@@ -101,8 +108,10 @@ TEST_F(Instances, INV_4_EventsAndAuditAreReadInTheirScope) {
   ASSERT_FALSE(events.empty());
   for (const auto& event : events) EXPECT_EQ(event.va, va_);
   EXPECT_EQ(events.back().kind, "instance.removed");
-  EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.events(account_, {}, {}); }, of_va)), ErrorCode::PermissionDenied);
-  EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.audit(account_, {}); }, of_va)), ErrorCode::PermissionDenied);
+  EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.events(account_, {}, {}); }, of_va)),
+            ErrorCode::PermissionDenied);
+  EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.audit(account_, {}); }, of_va)),
+            ErrorCode::PermissionDenied);
   EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.audit(kDirectoryAccount, {}); },
                                  Office::of(Role::SmartAccountAdministrator, account_))),
             ErrorCode::PermissionDenied);
@@ -124,8 +133,8 @@ class Replays : public Instances {
 TEST_F(Replays, API_1_AKeyDoesOneThingAndAnswersTheSameAgain) {
   const auto make = [&](std::string name, ReplayOf<domain::VirtualAccount> replay, std::optional<Reply>& replayed) {
     return office_.run<domain::VirtualAccount>(
-        create_virtual_account(office_.environment(), Office::vendor(), {account_, std::move(name), ""}), std::move(replay),
-        &replayed);
+        create_virtual_account(office_.environment(), Office::vendor(), {account_, std::move(name), ""}),
+        std::move(replay), &replayed);
   };
   std::optional<Reply> replayed;
   ASSERT_TRUE(make("Lab", under("k1", 1), replayed));
@@ -183,7 +192,8 @@ TEST_F(Catalogs, CAT_1_AWrongOneIsRefusedWithItsPlaceAndTheActiveOneStays) {
   EXPECT_EQ(code_of(wrong), ErrorCode::InvalidArgument);
   EXPECT_NE(wrong.error().message.find("box.yaml:1:1"), std::string::npos);
   EXPECT_EQ(office_.active_catalog, active);
-  EXPECT_EQ(code_of(import("catalog: 1", Office::of(Role::SmartAccountAdministrator, account_))), ErrorCode::PermissionDenied);
+  EXPECT_EQ(code_of(import("catalog: 1", Office::of(Role::SmartAccountAdministrator, account_))),
+            ErrorCode::PermissionDenied);
 }
 
 }  // namespace

@@ -110,7 +110,8 @@ TEST_F(Licenses, INV_1_WhatMakesNoSenseIsRefusedAndChangesNothing) {
       {"nothing", [](auto& i) { i.quantity = 0; }, ErrorCode::InvalidArgument},
       {"less than nothing", [](auto& i) { i.quantity = -1; }, ErrorCode::InvalidArgument},
       {"too many", [](auto& i) { i.quantity = kMaxCount + 1; }, ErrorCode::InvalidArgument},
-      {"ends before it starts", [](auto& i) { i.first_day = day("2027-02-01"), i.last_day = day("2027-01-01"); }, ErrorCode::InvalidArgument},
+      {"ends before it starts", [](auto& i) { i.first_day = day("2027-02-01"), i.last_day = day("2027-01-01"); },
+       ErrorCode::InvalidArgument},
       {"has ended", [](auto& i) { i.last_day = day("2026-11-23"); }, ErrorCode::InvalidArgument},
       {"no day", [](auto& i) { i.first_day = day("2027-02-01") + hours(1); }, ErrorCode::InvalidArgument},
       {"long order number", [](auto& i) { i.order_number = std::string(101, 'x'); }, ErrorCode::InvalidArgument},
@@ -124,7 +125,8 @@ TEST_F(Licenses, INV_1_WhatMakesNoSenseIsRefusedAndChangesNothing) {
     EXPECT_EQ(code_of(made), c.code) << c.what;
   }
   EXPECT_EQ(office_.dump(), before);
-  EXPECT_EQ(code_of(deposit(input(1), Office::of(Role::SmartAccountAdministrator, account_))), ErrorCode::PermissionDenied);
+  EXPECT_EQ(code_of(deposit(input(1), Office::of(Role::SmartAccountAdministrator, account_))),
+            ErrorCode::PermissionDenied);
 }
 
 // The general tag stands in for the specific one (CMP-2); the account shows both.
@@ -214,7 +216,8 @@ TEST_F(Tokens, TOK_1_ExpiryAndUsesAreBounded) {
     std::optional<std::int64_t> uses;
     bool good;
   };
-  for (const auto& c : std::vector<Case>{{1, {}, true}, {365, 1, true}, {0, {}, false}, {366, {}, false}, {30, 0, false}, {30, -1, false}}) {
+  for (const auto& c : std::vector<Case>{
+           {1, {}, true}, {365, 1, true}, {0, {}, false}, {366, {}, false}, {30, 0, false}, {30, -1, false}}) {
     auto what = token();
     what.expires_after_days = c.days;
     what.max_uses = c.uses;
@@ -240,7 +243,8 @@ TEST_F(Tokens, TOK_1_OnceRevokedItStaysSo) {
   office_.now += days(1);
   EXPECT_EQ(revoke()->revoked_at, then);
   EXPECT_EQ(office_.dump(), before);
-  EXPECT_EQ(status_of(office_.service->token(Office::vendor(), account_, id)->token, office_.now), TokenStatus::Revoked);
+  EXPECT_EQ(status_of(office_.service->token(Office::vendor(), account_, id)->token, office_.now),
+            TokenStatus::Revoked);
 }
 
 TEST_F(Tokens, TOK_1_UsableOnesAreListedFirstOverAllPages) {

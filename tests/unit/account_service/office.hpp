@@ -1,9 +1,10 @@
-// An account service with everything around it in one thread: memory store, real cryptography, a clock that tests set, a
-// small catalog of a general and a specific tag.
+// An account service with everything around it in one thread: memory store, real cryptography, a clock that tests set,
+// a small catalog of a general and a specific tag.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -121,6 +122,30 @@ class ForgetDues final : public storage::DueEffects {
   }
 };
 
+// A writer in front of the real one that can pretend to be crowded or broken.
+class Turnstile final : public storage::Writer {
+ public:
+  void lead_to(storage::Writer& inner) { inner_ = &inner; }
+  void submit(std::unique_ptr<storage::Command> command, storage::CommandClass command_class,
+              storage::Completion done) override {
+    if (busy) return done(std::move(command), Error{ErrorCode::Busy, "The queue is full"});
+    inner_->submit(std::move(command), command_class, std::move(done));
+  }
+  std::size_t drain(WallTime now) override { return inner_->drain(now); }
+  Result<std::optional<WallTime>> apply_due(WallTime now) override { return inner_->apply_due(now); }
+  [[nodiscard]] std::size_t waiting() const override { return inner_->waiting() + pretended; }
+  [[nodiscard]] bool ended() const override { return broken || inner_->ended(); }
+  void close() override { inner_->close(); }
+  void set_wake(std::function<void()> wake) override { inner_->set_wake(std::move(wake)); }
+
+  std::atomic<bool> busy = false;
+  std::atomic<bool> broken = false;
+  std::atomic<std::size_t> pretended = 0;
+
+ private:
+  storage::Writer* inner_ = nullptr;
+};
+
 class Office {
  public:
   static constexpr std::string_view kAdminPassword = "the first password";
@@ -133,7 +158,8 @@ class Office {
     Collaborators with;
     with.crypto = crypto.get();
     with.entropy = &entropy;
-    with.writer = writer.get();
+    turnstile.lead_to(*writer);
+    with.writer = &turnstile;
     with.readers = &readers;
     with.passwords = &passwords;
     with.throttle = &throttle;
@@ -155,8 +181,7 @@ class Office {
     FirstStart first;
     first.authority = random_authority_id(entropy);
     first.incarnation = Incarnation::random(entropy);
-    first.admin_password_hash =
-        identity::hash_password(kAdminPassword, passwords.cost(), Bytes(16, 1)).value();
+    first.admin_password_hash = identity::hash_password(kAdminPassword, passwords.cost(), Bytes(16, 1)).value();
     first.admin_must_change_password = false;
     facts = run(first_start(service->environment(), first)).value();
   }
@@ -180,8 +205,7 @@ class Office {
   }
   Result<void> change(storage::ReadKeys what, RowChange::Body body) {
     std::optional<Result<void>> answer;
-    writer->submit(std::make_unique<RowChange>(std::move(what), std::move(body)),
-                   storage::CommandClass::DeviceRenewal,
+    writer->submit(std::make_unique<RowChange>(std::move(what), std::move(body)), storage::CommandClass::DeviceRenewal,
                    [&](std::unique_ptr<storage::Command>, Result<void> result) { answer = std::move(result); });
     writer->drain(now);
     return *answer;
@@ -292,6 +316,7 @@ class Office {
   std::unique_ptr<storage::Store> store = storage::make_memory_store();
   ForgetDues effects;
   std::unique_ptr<storage::Writer> writer;
+  Turnstile turnstile;
   storage::ReaderPool readers{*store};
   identity::SecretHasher hasher{*crypto, Secret(Bytes(32, 9))};
   std::unique_ptr<identity::KeyRing> keys;

@@ -53,7 +53,8 @@ class Service : public ::testing::Test {
  protected:
   SeededEntropy entropy_{1};
   std::deque<std::function<void()>> tasks_;
-  PasswordService service_{{kCheap, 2}, entropy_, [this](std::function<void()> task) { tasks_.push_back(std::move(task)); }};
+  PasswordService service_{
+      {kCheap, 2}, entropy_, [this](std::function<void()> task) { tasks_.push_back(std::move(task)); }};
   void run_all() {
     while (!tasks_.empty()) {
       auto task = std::move(tasks_.front());
@@ -92,7 +93,8 @@ TEST(PasswordCosts, ACC_3_AnUnknownUserCostsTheSameTime) {
     for (int i = 0; i < 9; ++i) {
       const auto start = std::chrono::steady_clock::now();
       service.verify(Secret::from_text("another password"), against, [](auto) {});
-      best = std::min(best, std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start));
+      best = std::min(best,
+                      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start));
     }
     return static_cast<double>(best.count());
   };
