@@ -27,6 +27,8 @@ using Socket = asio::local::stream_protocol::socket;
 using boost::system::error_code;
 
 constexpr std::size_t kMaxQueued = 64 * 1024 * 1024;
+constexpr std::size_t kMaxConnections = 64;
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);  // after a failed accept: descriptors may have run out
 
 std::array<std::uint8_t, 4> length_prefix(std::size_t size) {
   return {static_cast<std::uint8_t>(size >> 24), static_cast<std::uint8_t>(size >> 16),
@@ -40,8 +42,6 @@ std::string with_prefix(std::string_view frame) {
   std::string out(prefix.begin(), prefix.end());
   return out.append(frame);
 }
-
-class Server;
 
 class Connection final : public ControlConnection, public std::enable_shared_from_this<Connection> {
  public:
@@ -61,9 +61,10 @@ class Connection final : public ControlConnection, public std::enable_shared_fro
 
   void send(std::string frame) override {
     if (!socket_.is_open() || closing_) return;
-    queued_ += frame.size();
-    if (queued_ > kMaxQueued) return end();
+    if (frame.size() > kMaxControlFrame) return end();  // the peer would refuse it
     out_.push_back(with_prefix(frame));
+    queued_ += out_.back().size();
+    if (queued_ > kMaxQueued) return end();
     if (out_.size() == 1) write();
   }
 
@@ -97,7 +98,7 @@ class Connection final : public ControlConnection, public std::enable_shared_fro
   void write() {
     asio::async_write(socket_, asio::buffer(out_.front()), [self = shared_from_this()](const error_code& ec, std::size_t n) {
       if (ec) return self->end();
-      self->queued_ -= std::min(self->queued_, n);
+      self->queued_ -= n;
       self->out_.pop_front();
       if (!self->out_.empty()) return self->write();
       if (self->closing_) self->end();
@@ -117,7 +118,7 @@ class Connection final : public ControlConnection, public std::enable_shared_fro
 class Server final : public ControlServer {
  public:
   Server(EventLoop& loop, std::string path, ControlHandlers handlers)
-      : path_(std::move(path)), acceptor_(loop.native().context) {
+      : path_(std::move(path)), acceptor_(loop.native().context), pause_(loop.native().context) {
     auto close = std::move(handlers.closed);
     handlers.closed = [this, close = std::move(close)](const std::shared_ptr<ControlConnection>& connection) {
       connections_.erase(connection);
@@ -137,10 +138,10 @@ class Server final : public ControlServer {
     const asio::local::stream_protocol::endpoint endpoint(path_);
     error_code ec;
     acceptor_.open(endpoint.protocol(), ec);
-    // The mode is on the file from its first moment.
-    const auto before = ::umask(static_cast<mode_t>(~mode & 0777));
+    // The socket's mode becomes the file's, less the umask: never more than `mode`, from its first moment.
+    if (!ec && ::fchmod(acceptor_.native_handle(), static_cast<mode_t>(mode)) != 0) ec.assign(errno, ec.category());
     if (!ec) acceptor_.bind(endpoint, ec);
-    ::umask(before);
+    if (!ec && ::chmod(path_.c_str(), static_cast<mode_t>(mode)) != 0) ec.assign(errno, ec.category());
     if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
     if (ec) return system_error(ec.value(), "cannot listen on", path_);
     accept();
@@ -149,19 +150,30 @@ class Server final : public ControlServer {
 
  private:
   void accept() {
-    acceptor_.async_accept([this](const error_code& ec, Socket socket) {
-      if (ec) return;
-      auto connection = std::make_shared<Connection>(std::move(socket), handlers_);
-      connections_.insert(connection);
-      connection->start();
+    acceptor_.async_accept([this, alive = std::weak_ptr<int>(alive_)](const error_code& ec, Socket socket) {
+      if (alive.expired() || ec == asio::error::operation_aborted) return;
+      if (ec) return accept_later();
+      if (connections_.size() < kMaxConnections) {
+        auto connection = std::make_shared<Connection>(std::move(socket), handlers_);
+        connections_.insert(connection);
+        connection->start();
+      }
       accept();
+    });
+  }
+  void accept_later() {
+    pause_.expires_after(kAcceptPause);
+    pause_.async_wait([this, alive = std::weak_ptr<int>(alive_)](const error_code& ec) {
+      if (!ec && !alive.expired()) accept();
     });
   }
 
   std::string path_;
   asio::local::stream_protocol::acceptor acceptor_;
+  asio::steady_timer pause_;
   std::shared_ptr<ControlHandlers> handlers_;
   std::set<std::shared_ptr<ControlConnection>> connections_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // handlers that come after the end of this see it gone
 };
 
 Result<int> connect_to(const std::string& path) {
@@ -191,6 +203,7 @@ Result<void> receive_all(int fd, std::span<char> data, Duration timeout) {
     if (ready < 0 && errno == EINTR) continue;
     if (ready == 0) return Error{ErrorCode::Timeout, "no answer in time"};
     const auto got = ::recv(fd, data.data(), data.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return Error{ErrorCode::Unavailable, "the other side closed the connection"};
     data = data.subspan(static_cast<std::size_t>(got));
   }
@@ -208,7 +221,12 @@ Result<std::unique_ptr<ControlServer>> listen_control(EventLoop& loop, const std
     ::close(*other);
     return Error{ErrorCode::Conflict, fmt::format("another process listens on {}", path)};
   }
-  ::unlink(path.c_str());
+  // What a dead process left is replaced; anything else is not ours to remove.
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0) {
+    if (!S_ISSOCK(there.st_mode)) return Error{ErrorCode::Conflict, fmt::format("{} is there and no socket", path)};
+    ::unlink(path.c_str());
+  }
   auto server = std::make_unique<Server>(loop, path, std::move(handlers));
   if (auto ok = server->listen(mode); !ok) return ok.error();
   return std::unique_ptr<ControlServer>(std::move(server));
@@ -226,6 +244,7 @@ ControlClient::~ControlClient() {
 }
 
 Result<void> ControlClient::send(std::string_view frame) {
+  if (frame.size() > kMaxControlFrame) return Error{ErrorCode::TooLarge, "a control frame is too large"};
   const auto out = with_prefix(frame);
   std::string_view rest = out;
   while (!rest.empty()) {

@@ -1,6 +1,5 @@
 #include "foundation/os/event_loop.hpp"
 
-#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -15,12 +14,16 @@ EventLoop::~EventLoop() = default;
 
 namespace {
 
+constexpr Duration kLongestWait = hours(1);  // then it looks again: far deadlines do not overflow, a moved clock is seen
+
 // Sets the one real alarm for the earliest timer. No effect while timers are stepped.
 void arm(EventLoop& loop) {
   auto& native = loop.native();
   native.alarm.cancel();
   if (native.timers == EventLoop::Timers::Stepped || native.pending.empty()) return;
-  const auto wait = std::max(Duration{0}, native.pending.begin()->first.first - native.clock.steady());
+  const auto first = native.pending.begin()->first.first;
+  const auto now = native.clock.steady();
+  const auto wait = first <= now ? Duration{0} : first >= now + kLongestWait ? kLongestWait : first - now;
   native.alarm.expires_after(wait);
   native.alarm.async_wait([&loop](const boost::system::error_code& ec) {
     if (ec) return;
@@ -32,19 +35,32 @@ void arm(EventLoop& loop) {
 }  // namespace
 
 void EventLoop::run() {
-  const auto keep = boost::asio::make_work_guard(native_->context);
-  native_->context.restart();
-  native_->context.run();
+  auto& native = *native_;
+  const auto keep = boost::asio::make_work_guard(native.context);
+  native.context.restart();
+  // A stop that came before is not lost in restart(); one that comes from here on ends run().
+  if (!native.stopping) native.context.run();
+  native.stopping = false;
 }
 
-void EventLoop::stop() { native_->context.stop(); }
+void EventLoop::stop() {
+  native_->stopping = true;
+  native_->context.stop();
+}
 
 bool EventLoop::poll() {
   native_->context.restart();
   return native_->context.poll() > 0;
 }
 
-void EventLoop::post(std::function<void()> task) { boost::asio::post(native_->context, std::move(task)); }
+void EventLoop::post(std::function<void()> task) {
+  ++native_->waiting;
+  boost::asio::post(native_->context, [&native = *native_, task = std::move(task)] {
+    --native.waiting;
+    ++native.done;
+    task();
+  });
+}
 
 Scheduler::TimerId EventLoop::call_at(SteadyTime when, std::function<void()> task) {
   auto& native = *native_;
@@ -73,6 +89,7 @@ void EventLoop::run_due() {
   while (!native.pending.empty() && native.pending.begin()->first.first <= native.clock.steady()) {
     auto first = native.pending.extract(native.pending.begin());
     native.times.erase(first.key().second);
+    ++native.done;
     first.mapped()();
   }
 }

@@ -18,7 +18,7 @@ class EventLoop final : public Scheduler {
 
   // Until stop(). Runs everything on the calling thread.
   void run();
-  void stop();  // any thread
+  void stop();  // any thread; also before run(), which then returns at once
   // Runs what can run without waiting; returns whether anything ran (tests, shutting down).
   bool poll();
 

@@ -47,8 +47,10 @@ Result<void> write_all(int fd, ByteView contents, const std::string& path) {
   return {};
 }
 
+// Always Io, also when the disk is full: what is on the disk now is unknown, and asking again would report success for
+// pages that the kernel has given up.
 Result<void> sync(int fd, const std::string& path) {
-  if (::fsync(fd) != 0) return system_error(errno, "cannot make durable", path);
+  if (::fsync(fd) != 0) return Error{ErrorCode::Io, system_error(errno, "cannot make durable", path).message};
   return {};
 }
 
@@ -97,7 +99,7 @@ Result<Bytes> PosixFiles::read(const std::string& path, std::size_t most) {
 }
 
 Result<void> PosixFiles::write_atomically(const std::string& path, ByteView contents, FileMode mode) {
-  const std::string temporary = fmt::format("{}.{}.new", path, ::getpid());
+  const std::string temporary = path + ".new";  // one left behind by a crash is written over by the next
   if (auto ok = write_new(temporary, contents, mode); !ok) {
     ::unlink(temporary.c_str());
     return ok;
@@ -127,7 +129,13 @@ Result<void> PosixFiles::append(const std::string& path, ByteView contents, File
   const Descriptor fd(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, static_cast<mode_t>(mode)));
   if (!fd.open()) return system_error(errno, "cannot open", path);
-  if (auto ok = write_all(fd.get(), contents, path); !ok) return ok;
+  struct stat before {};
+  if (::fstat(fd.get(), &before) != 0) return system_error(errno, "cannot look at", path);
+  if (auto ok = write_all(fd.get(), contents, path); !ok) {
+    // A part of a record is worse than none. If this fails, too, the reader finds a torn end.
+    [[maybe_unused]] const int shortened = ::ftruncate(fd.get(), before.st_size);
+    return ok;
+  }
   if (auto ok = sync(fd.get(), path); !ok) return ok;
   return is_new ? sync_folder(folder_of(path)) : Result<void>();
 }
@@ -147,11 +155,17 @@ bool PosixFiles::exists(const std::string& path) { return ::access(path.c_str(),
 Result<void> PosixFiles::make_folder(const std::string& path) {
   for (auto slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const auto part = path.substr(0, slash);
-    if (!part.empty() && ::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+    if (!part.empty() && ::mkdir(part.c_str(), 0700) == 0) {
+      if (auto ok = sync_folder(folder_of(part)); !ok) return ok;
+    } else if (!part.empty() && errno != EEXIST) {
       return system_error(errno, "cannot make the folder", part);
     }
-    if (slash == std::string::npos) return {};
+    if (slash == std::string::npos) break;
   }
+  struct stat made {};
+  if (::stat(path.c_str(), &made) != 0) return system_error(errno, "cannot look at", path);
+  if (!S_ISDIR(made.st_mode)) return system_error(ENOTDIR, "cannot make the folder", path);
+  return {};
 }
 
 Result<std::vector<std::string>> PosixFiles::list(const std::string& folder) {

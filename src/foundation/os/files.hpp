@@ -1,5 +1,6 @@
 // Files, durable and injectable: production uses PosixFiles; fault tests wrap it. An fsync error is reported as Io and
-// never retried (the pages may be marked clean). Errors: NotFound, Io, DiskFull, TooLarge, PermissionDenied.
+// never retried (the pages may be marked clean): what is on the disk is unknown then. DiskFull from write_atomically
+// and append means that nothing was changed. Errors: NotFound, Io, DiskFull, TooLarge, PermissionDenied.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,8 @@ class Files {
  public:
   virtual ~Files() = default;
   virtual Result<Bytes> read(const std::string& path, std::size_t most = 64 * 1024 * 1024) = 0;
-  // Replaces the whole file: temporary file, fsync, rename, fsync of the folder. Afterwards the old or the new is there.
+  // Replaces the whole file: temporary file PATH.new, fsync, rename, fsync of the folder. Afterwards the old or the new
+  // is there. One writer a path at a time.
   virtual Result<void> write_atomically(const std::string& path, ByteView contents, FileMode mode) = 0;
   // Overwrites in place from the start and truncates, then fsync: for slots that are written in turn.
   virtual Result<void> write_in_place(const std::string& path, ByteView contents, FileMode mode) = 0;

@@ -14,41 +14,45 @@
 #include "foundation/os/native_loop.hpp"
 
 namespace lictor::os {
-namespace {
 
-std::int64_t real_steady_ms() {
-  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()).count();
+Now LabClock::now() const {
+  if (!running_since_) return base_;
+  const auto passed = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - *running_since_);
+  return {base_.wall + passed, base_.steady + passed};
 }
-
-}  // namespace
-
 WallTime LabClock::wall() const {
-  const auto since = running_since_.load();
-  return wall_from_ms(wall_.load() + (since < 0 ? 0 : real_steady_ms() - since));
+  const std::lock_guard lock(mutex_);
+  return now().wall;
 }
 SteadyTime LabClock::steady() const {
-  const auto since = running_since_.load();
-  return SteadyTime{Duration{steady_.load() + (since < 0 ? 0 : real_steady_ms() - since)}};
+  const std::lock_guard lock(mutex_);
+  return now().steady;
 }
 void LabClock::set(WallTime wall, SteadyTime steady) {
-  wall_ = to_ms(wall);
-  steady_ = to_ms(steady);
+  const std::lock_guard lock(mutex_);
+  base_ = {wall, steady};
+  if (running_since_) running_since_ = std::chrono::steady_clock::now();
 }
 void LabClock::run() {
-  if (running_since_.load() < 0) running_since_ = real_steady_ms();
+  const std::lock_guard lock(mutex_);
+  if (!running_since_) running_since_ = std::chrono::steady_clock::now();
 }
 void LabClock::halt() {
-  const auto since = running_since_.exchange(-1);
-  if (since < 0) return;
-  const auto passed = real_steady_ms() - since;
-  wall_ += passed;
-  steady_ += passed;
+  const std::lock_guard lock(mutex_);
+  base_ = now();
+  running_since_.reset();
+}
+bool LabClock::running() const {
+  const std::lock_guard lock(mutex_);
+  return running_since_.has_value();
 }
 
 namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+constexpr std::size_t kMostBuffered = 64 * 1024;
 
 class Link final : public LabLink {
  public:
@@ -60,17 +64,22 @@ class Link final : public LabLink {
 
  private:
   void read() {
-    asio::async_read_until(stream_, asio::dynamic_buffer(buffer_), '\n', [this](const error_code& ec, std::size_t n) {
-      if (ec) {  // the orchestrator is gone: time goes on by itself, so that a reader's session stays alive
-        clock_.run();
-        loop_.set_timers(EventLoop::Timers::Running);
-        return;
-      }
-      const auto line = buffer_.substr(0, n - 1);
-      buffer_.erase(0, n);
-      handle(line);
-      read();
-    });
+    asio::async_read_until(stream_, asio::dynamic_buffer(buffer_, kMostBuffered), '\n',
+                           [this, alive = std::weak_ptr<int>(alive_)](const error_code& ec, std::size_t n) {
+                             if (!alive.expired()) got(ec, n);
+                           });
+  }
+
+  void got(const error_code& ec, std::size_t n) {
+    if (ec) {  // the orchestrator is gone: time goes on by itself, so that a reader's session stays alive
+      clock_.run();
+      loop_.set_timers(EventLoop::Timers::Running);
+      return;
+    }
+    const auto line = buffer_.substr(0, n - 1);
+    buffer_.erase(0, n);
+    handle(line);
+    read();
   }
 
   void handle(const std::string& line) {
@@ -89,12 +98,13 @@ class Link final : public LabLink {
       loop_.set_timers(EventLoop::Timers::Stepped);
       return answer(fmt::format("halted {} {}", to_ms(clock_.wall()), to_ms(clock_.steady())));
     }
+    answer("what?");  // the orchestrator fails on it, with this process's name
   }
 
   void step(const std::vector<std::string>& words) {
     const auto wall = to_number(words[1]);
     const auto steady = to_number(words[2]);
-    if (!wall || !steady) return;
+    if (!wall || !steady) return answer("what?");
     clock_.set(wall_from_ms(*wall), SteadyTime{Duration{*steady}});
     ++done_;
     for (const auto& stepped : probes_.stepped) stepped();
@@ -111,20 +121,22 @@ class Link final : public LabLink {
     return earliest ? fmt::format("deadline {}", to_ms(*earliest)) : "deadline none";
   }
 
-  // Quiet: no timer due, no probe that says otherwise, and nothing runnable: asked again after the loop has gone round.
-  // Work may be on other threads or other processes, so it looks again every millisecond of real time.
+  // Quiet: no timer due, no probe that says otherwise, nothing posted; asked again after the loop has gone round, for
+  // what was ready to be read. Work may be on other threads, so it looks again every half millisecond of real time.
   void when_quiet() {
     loop_.run_due();
-    const bool quiet = std::all_of(probes_.quiet.begin(), probes_.quiet.end(), [](const auto& probe) { return probe(); });
+    // The probes first: what a worker has finished was posted before it says that it is idle.
+    const bool quiet = std::all_of(probes_.quiet.begin(), probes_.quiet.end(), [](const auto& probe) { return probe(); }) &&
+                       loop_.native().waiting == 0;
     if (quiet && calm_) {
       calm_ = false;
-      return answer(fmt::format("quiet {}", done_));
+      return answer(fmt::format("quiet {}", done_ + loop_.native().done));
     }
     if (!quiet) ++done_;
     calm_ = quiet;
     pause_.expires_after(quiet ? std::chrono::microseconds(0) : std::chrono::microseconds(500));
-    pause_.async_wait([this](const error_code& ec) {
-      if (!ec) when_quiet();
+    pause_.async_wait([this, alive = std::weak_ptr<int>(alive_)](const error_code& ec) {
+      if (!ec && !alive.expired()) when_quiet();
     });
   }
 
@@ -141,6 +153,7 @@ class Link final : public LabLink {
   std::string buffer_;
   std::int64_t done_ = 0;
   bool calm_ = false;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // handlers that come after the end of this see it gone
 };
 
 }  // namespace

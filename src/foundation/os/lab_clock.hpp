@@ -10,9 +10,9 @@
 //   orchestrator -> process   halt                     stepped again; answered by: halted WALL_MS STEADY_MS
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -29,11 +29,13 @@ class LabClock final : public Clock {
   void set(WallTime wall, SteadyTime steady);
   void run();   // 1:1 with real time from now on
   void halt();  // stands still at its present time
+  [[nodiscard]] bool running() const;
 
  private:
-  std::atomic<std::int64_t> wall_{0};
-  std::atomic<std::int64_t> steady_{0};
-  std::atomic<std::int64_t> running_since_{-1};  // real steady ms; -1: stands still
+  [[nodiscard]] Now now() const;  // under the lock
+  mutable std::mutex mutex_;      // both times move together
+  Now base_{};
+  std::optional<std::chrono::steady_clock::time_point> running_since_;
 };
 
 // What a process must say of itself so that "quiet" is true. All are called on the loop's thread.
@@ -62,7 +64,7 @@ class LabOrchestrator {
   virtual Result<void> wait_for(const std::string& name, Duration real_timeout) = 0;
   [[nodiscard]] virtual Now now() const = 0;
   // One step: to the earliest deadline of all, but not beyond `limit`; returns after all are quiet. Errors: Unavailable
-  // when a process went away without leaving properly, Timeout when one does not get quiet.
+  // when a process went away without leaving properly, Timeout when one does not get quiet; Conflict while time runs.
   virtual Result<void> step(WallTime limit) = 0;
   // Steps until the wall time is `until`.
   virtual Result<void> step_until(WallTime until) = 0;

@@ -66,6 +66,7 @@ Result<std::string> LineSocket::receive(Duration real_timeout) {
     if (ready == 0) return Error{ErrorCode::Timeout, "no answer in time"};
     char block[4096];
     const auto got = ::recv(fd_, block, sizeof block, 0);
+    if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return Error{ErrorCode::Unavailable, "the other side closed the connection"};
     buffer_.append(block, static_cast<std::size_t>(got));
   }

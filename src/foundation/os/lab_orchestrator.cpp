@@ -23,7 +23,9 @@ constexpr int kMaxRounds = 1000;  // of "quiet?" without anybody coming to rest
 class Orchestrator final : public LabOrchestrator {
  public:
   Orchestrator(int listener, std::string path, Now start, Duration timeout)
-      : listener_(listener), path_(std::move(path)), now_(start), timeout_(timeout) {}
+      : listener_(listener), path_(std::move(path)), timeout_(timeout) {
+    clock_.set(start.wall, start.steady);
+  }
   ~Orchestrator() override {
     ::close(listener_);
     ::unlink(path_.c_str());
@@ -40,9 +42,10 @@ class Orchestrator final : public LabOrchestrator {
     return {};
   }
 
-  [[nodiscard]] Now now() const override { return now_; }
+  [[nodiscard]] Now now() const override { return read(clock_); }
 
   Result<void> step(WallTime limit) override {
+    if (clock_.running()) return Error{ErrorCode::Conflict, "the lab's time runs by itself; halt it before a step"};
     if (auto ok = admit_waiting(); !ok) return ok;
     std::optional<SteadyTime> earliest;
     auto asked = ask_all("deadline?", [&](const std::string& name, const std::vector<std::string>& words) -> Result<void> {
@@ -52,21 +55,18 @@ class Orchestrator final : public LabOrchestrator {
       return {};
     });
     if (!asked) return asked;
-    Duration ahead = limit - now_.wall;
-    if (earliest) ahead = std::min(ahead, std::max(Duration{0}, *earliest - now_.steady));
-    now_.wall += ahead;
-    now_.steady += ahead;
-    auto stepped = ask_all(fmt::format("step {} {}", to_ms(now_.wall), to_ms(now_.steady)), no_check);
-    if (!stepped) return stepped;
-    return settle();
+    const auto at = now();
+    Duration ahead = std::max(Duration{0}, limit - at.wall);
+    if (earliest) ahead = std::min(ahead, std::max(Duration{0}, *earliest - at.steady));
+    return step_to({at.wall + ahead, at.steady + ahead});
   }
 
   Result<void> step_until(WallTime until) override {
     int still = 0;
-    while (now_.wall < until) {
-      const auto before = now_.wall;
+    while (now().wall < until) {
+      const auto before = now().wall;
       if (auto ok = step(until); !ok) return ok;
-      still = now_.wall == before ? still + 1 : 0;
+      still = now().wall == before ? still + 1 : 0;
       if (still > kMaxRounds) return Error{ErrorCode::Timeout, "a process of the lab asks for the same moment for ever"};
     }
     return {};
@@ -78,9 +78,8 @@ class Orchestrator final : public LabOrchestrator {
     for (int round = 0; round < kMaxRounds; ++round) {
       std::map<std::string, std::string> after;
       auto ok = ask_all("quiet?", [&](const std::string& name, const std::vector<std::string>& words) -> Result<void> {
-        if (words.size() != 2 || words[0] != "quiet") return bad(name, words);
-        after[name] = words[1];
-        return {};
+        after[name] = words.back();
+        return expect("quiet", 2)(name, words);
       });
       if (!ok) return ok;
       if (after == before) return {};
@@ -89,10 +88,16 @@ class Orchestrator final : public LabOrchestrator {
     return Error{ErrorCode::Timeout, "the lab does not come to rest"};
   }
 
-  Result<void> run() override { return ask_all("run", no_check); }
+  Result<void> run() override {
+    if (auto ok = admit_waiting(); !ok) return ok;
+    clock_.run();
+    return ask_all("run", expect("running", 1));
+  }
 
+  // Processes halt one after the other: the latest of them says where time goes on for all.
   Result<void> halt() override {
-    Now latest = now_;
+    clock_.halt();
+    Now latest = now();
     auto ok = ask_all("halt", [&](const std::string& name, const std::vector<std::string>& words) -> Result<void> {
       const auto wall = words.size() == 3 ? to_number(words[1]) : std::nullopt;
       const auto steady = words.size() == 3 ? to_number(words[2]) : std::nullopt;
@@ -102,18 +107,30 @@ class Orchestrator final : public LabOrchestrator {
       return {};
     });
     if (!ok) return ok;
-    now_ = latest;
-    ok = ask_all(fmt::format("step {} {}", to_ms(now_.wall), to_ms(now_.steady)), no_check);
-    return ok ? settle() : ok;
+    return step_to(latest);
   }
 
   void forget(const std::string& name) override { members_.erase(name); }
 
  private:
-  using Check = std::function<Result<void>(const std::string&, const std::vector<std::string>&)>;
-  static Result<void> no_check(const std::string&, const std::vector<std::string>&) { return {}; }
+  using Check = std::function<Result<void>(const std::string& name, const std::vector<std::string>& words)>;
+  static Check expect(std::string_view verb, std::size_t count) {
+    return [verb, count](const std::string& name, const std::vector<std::string>& words) -> Result<void> {
+      if (words.size() != count || words[0] != verb) return bad(name, words);
+      return {};
+    };
+  }
   static Error bad(const std::string& name, const std::vector<std::string>& words) {
     return {ErrorCode::Malformed, fmt::format("{} answered \"{}\"", name, fmt::join(words, " "))};
+  }
+
+  [[nodiscard]] std::string step_line() const {
+    return fmt::format("step {} {}", to_ms(now().wall), to_ms(now().steady));
+  }
+  Result<void> step_to(Now at) {
+    clock_.set(at.wall, at.steady);
+    if (auto ok = ask_all(step_line(), expect("quiet", 2)); !ok) return ok;
+    return settle();
   }
 
   Result<void> admit() {
@@ -123,8 +140,12 @@ class Orchestrator final : public LabOrchestrator {
     if (!hello) return hello.error();
     const auto words = split_words(*hello);
     if (words.size() != 3 || words[0] != "hello") return bad("a newcomer", words);
-    if (auto ok = socket.send(fmt::format("step {} {}", to_ms(now_.wall), to_ms(now_.steady))); !ok) return ok;
+    if (auto ok = socket.send(step_line()); !ok) return ok;
     if (auto quiet = socket.receive(timeout_); !quiet) return quiet.error();
+    if (clock_.running()) {
+      if (auto ok = socket.send("run"); !ok) return ok;
+      if (auto running = socket.receive(timeout_); !running) return running.error();
+    }
     members_.insert_or_assign(words[1], std::move(socket));
     return {};
   }
@@ -151,7 +172,7 @@ class Orchestrator final : public LabOrchestrator {
 
   int listener_;
   std::string path_;
-  Now now_;
+  LabClock clock_;
   Duration timeout_;
   std::map<std::string, LineSocket> members_;
 };

@@ -1,6 +1,7 @@
 // Inside of EventLoop, for the files of this room that add descriptors to it.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <map>
@@ -20,6 +21,9 @@ struct EventLoop::Native {
   std::map<TimerId, SteadyTime> times;
   TimerId last_id = 0;
   boost::asio::steady_timer alarm;
+  std::atomic<bool> stopping{false};
+  std::atomic<std::int64_t> waiting{0};  // posted, not yet run
+  std::int64_t done = 0;                 // tasks and timers run; the loop's thread
 };
 
 }  // namespace lictor::os
