@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "foundation/json/json.hpp"
+#include "licensing/protocol/id_text.hpp"
 
 namespace lictor::protocol {
 namespace {
@@ -250,7 +251,7 @@ Result<Request> read_authorize(Reader reader) {
   m.evaluation_used = reader.in_seconds("evaluation_used");
   m.trust_version = static_cast<int>(reader.integer("trust_version", 0, 1'000'000));
   if (reader.has("incarnation_seen")) {
-    m.incarnation_seen = reader.parsed<Incarnation>("incarnation_seen", [](const std::string& t) { return Incarnation::parse(t); });
+    m.incarnation_seen = reader.parsed<Incarnation>("incarnation_seen", parse_wire_id<Incarnation>);
   }
   return reader.finish(Request{std::move(m)});
 }
@@ -266,7 +267,7 @@ Result<Request> read_deregister(Reader reader) {
 }
 Result<Request> read_poll(Reader reader) {
   PollRequest m;
-  m.asked_for = reader.parsed<RequestId>("asked_for", [](const std::string& t) { return RequestId::parse(t); });
+  m.asked_for = reader.parsed<RequestId>("asked_for", parse_wire_id<RequestId>);
   return reader.finish(Request{m});
 }
 Result<Request> read_trust(Reader reader) {

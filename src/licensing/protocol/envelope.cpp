@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "foundation/json/json.hpp"
+#include "licensing/protocol/id_text.hpp"
 
 namespace lictor::protocol {
 namespace {
@@ -213,8 +214,8 @@ Parsed<std::optional<RequestHeader::Identity>> read_identity(const ObjectReader&
     if (!reader.has(name)) return {};
     const auto text = reader.string(name);
     if (!text) return malformed("header: " + text.error().message);
-    const auto serial = Serial::parse(*text);
-    if (!serial) return malformed(fmt::format("header: {}: must be 32 hexadecimal digits", name));
+    const auto serial = parse_wire_id<Serial>(*text);
+    if (!serial) return malformed(fmt::format("header: {}: must be 32 hexadecimal digits in lower case", name));
     into = *serial;
     return {};
   };
@@ -289,8 +290,8 @@ tl::expected<UnverifiedRequest, EnvelopeError> parse_request(std::string_view co
   const ObjectReader reader(opened->header, "");
   UnverifiedRequest out;
   out.header.type = opened->type;
-  const auto request_id = reader.string("request_id").and_then([](const std::string& t) { return RequestId::parse(t); });
-  if (!request_id) return malformed("header: request_id: must be 32 hexadecimal digits");
+  const auto request_id = reader.string("request_id").and_then(parse_wire_id<RequestId>);
+  if (!request_id) return malformed("header: request_id: must be 32 hexadecimal digits in lower case");
   out.header.request_id = *request_id;
   const auto sequence = reader.integer("sequence", 0, (std::int64_t{1} << 53) - 1);
   if (!sequence) return malformed("header: " + sequence.error().message);
@@ -315,14 +316,14 @@ Result<UnverifiedAnswer> parse_answer(std::string_view compact) {
   const ObjectReader reader(opened->header, "");
   UnverifiedAnswer out;
   out.header.type = opened->type;
-  const auto request_id = reader.string("request_id").and_then([](const std::string& t) { return RequestId::parse(t); });
+  const auto request_id = reader.string("request_id").and_then(parse_wire_id<RequestId>);
   if (!request_id) return request_id.error().with_context("header: request_id");
   out.header.request_id = *request_id;
   const auto server_time = reader.integer("server_time", 0, 253'402'300'799'999);
   if (!server_time) return server_time.error().with_context("header");
   out.header.server_time = wall_from_ms(*server_time);
   const auto incarnation =
-      reader.string("incarnation").and_then([](const std::string& t) { return Incarnation::parse(t); });
+      reader.string("incarnation").and_then(parse_wire_id<Incarnation>);
   if (!incarnation) return incarnation.error().with_context("header: incarnation");
   out.header.incarnation = *incarnation;
   const auto trust_version = reader.integer("trust_version", 0, 1'000'000);
