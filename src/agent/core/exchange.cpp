@@ -1,7 +1,10 @@
 // Requests out, answers in: freezes what is sent, signs each attempt anew, and turns whatever came back into events.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "agent/core/agent_impl.hpp"
+#include "foundation/json/json.hpp"
 #include "licensing/protocol/codec.hpp"
 
 namespace lictor::agent {
@@ -49,6 +52,25 @@ Failure refused(const protocol::Refusal& refusal) {
   failure.status = protocol::to_string(refusal.code);
   failure.retry_after = refusal.retry_after;
   return failure;
+}
+
+// An unsigned problem (PRO-8) tells a person what was wrong and moves the next attempt; it decides nothing (AUTH-8).
+void read_problem(std::string_view body, Failure& failure) {
+  constexpr std::size_t kMostShown = 255;
+  auto document = json::parse(body, {.max_bytes = 64 * 1024, .max_depth = 8});
+  if (!document) return;
+  const json::ObjectReader reader(*document, "");
+  if (!reader.is_object()) return;
+  const auto code = reader.string("code");
+  auto detail = reader.string("detail");
+  if (!code || !detail || !protocol::parse_code(*code)) return;
+  const bool printable = std::all_of(detail->begin(), detail->end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (detail->empty() || detail->size() > kMostShown || !printable) return;
+  failure.reason = *detail;
+  failure.log_reason = "Error received from Smart Software Manager: " + *detail;
+  failure.status = *code;
+  failure.communication = false;
+  failure.unverified = true;
 }
 
 Failure not_verified(std::string_view status) {
@@ -135,9 +157,13 @@ void AgentImpl::take_carrier_word(Exchange exchange, const TransportReply& reply
     case TransportFailure::SendFailed:
       if (!reply.url.empty()) say(effects, MessageId::SendFailed, fields);
       break;
-    case TransportFailure::BadAnswer:
+    case TransportFailure::BadAnswer: {
       out.ticket.clear();  // a carrier that answers nonsense for it does not hold it
-      break;
+      auto failure = carrier_failure(reply);
+      read_problem(reply.body, failure);
+      fail(exchange, Outcome::Failed, std::move(failure), now, effects);
+      return;
+    }
     case TransportFailure::Busy: break;
   }
   fail(exchange, Outcome::Failed, carrier_failure(reply), now, effects);

@@ -48,11 +48,10 @@ constexpr std::array<TimerEvent, kTimers - 1> kTimerEvents = {
     AuthorizationEvent::EvaluationWarningDue,  // EvaluationWarning; BootComplete is no event of a machine
 };
 
-bool is_due(const State& state, Timer timer, const Alarm& alarm, Now now) {
-  if (now.steady >= alarm.steady) return true;
-  if (!alarm.by_date || effective_wall(state, now) < alarm.date) return false;
-  // An end that the wall reached by a jump is CLK-3's, not REG-7's.
-  return timer != Timer::CertificateEnd || alarm.steady - now.steady <= kJump;
+// An end of the certificate that the wall reached by a jump is no timer's: watch_clock() has put CLK-3's grace in its
+// place before timers are looked at.
+bool is_due(const State& state, const Alarm& alarm, Now now) {
+  return now.steady >= alarm.steady || (alarm.by_date && effective_wall(state, now) >= alarm.date);
 }
 
 std::optional<Timer> earliest_due(const State& state, Now now) {
@@ -60,7 +59,7 @@ std::optional<Timer> earliest_due(const State& state, Now now) {
   for (int i = 0; i < kTimers; ++i) {
     const auto timer = static_cast<Timer>(i);
     const auto& alarm = state.alarm(timer);
-    if (!alarm || !is_due(state, timer, *alarm, now)) continue;
+    if (!alarm || !is_due(state, *alarm, now)) continue;
     if (!found || alarm->steady < state.alarm(*found)->steady) found = timer;
   }
   return found;

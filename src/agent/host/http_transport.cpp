@@ -60,7 +60,8 @@ std::optional<TransportFailure> failure_of_status(const http::Reply& reply, Aske
     case 202: return TransportFailure::Pending;
     case 410: return asked == Asked::Ticket ? TransportFailure::Resubmit : TransportFailure::BadAnswer;
     case 429:
-    case 503: return TransportFailure::Busy;
+    case 503:
+    case 507: return TransportFailure::Busy;
     case 407:                                              // the proxy wants to know who asks
     case 502:
     case 504: return TransportFailure::SendFailed;         // a carrier that did not reach the server
@@ -91,6 +92,9 @@ TransportReply to_transport_reply(const http::Reply& reply, const std::string& u
   }
   out.detail = "HTTP status " + std::to_string(reply.status);
   out.carrier_error = kAborted;
+  const auto type = reply.header("content-type");
+  if (out.failure == TransportFailure::BadAnswer && type.substr(0, type.find(';')) == "application/problem+json")
+    out.body = reply.body;
   if (out.failure == TransportFailure::Pending) out.ticket = reply.header("lictor-ticket");
   return out;
 }

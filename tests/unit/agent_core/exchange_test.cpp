@@ -249,6 +249,70 @@ TEST_F(Exchanges, AnIdCertificateOfAnotherKeyOrInstanceIsRefused) {
   EXPECT_EQ(device.view().initial_registration->failure_reason, "Signature verification of the response failed");
 }
 
+struct Problems : Exchanges {
+  void answer_with(std::string body) {
+    device.carrier = [body = std::move(body)](const Transport::Message&) {
+      TransportReply reply;
+      reply.failure = TransportFailure::BadAnswer;
+      reply.body = body;
+      return std::optional(reply);
+    };
+  }
+};
+
+TEST_F(Problems, PRO_8_AnUnsignedProblemIsShownAndDecidesNothing) {
+  registered();
+  for (const std::string code : {"LS_INVALID_DATA", "LS_NOT_REGISTERED", "LS_TOKEN_REVOKED", "LS_MALFORMED"}) {
+    answer_with(R"({"title":"x","status":400,"code":")" + code + R"(","detail":"Data and signature do not match"})");
+    ASSERT_TRUE(device->renew_authorization(device.now()));
+    device.settle();
+    const auto view = device.view();
+    EXPECT_EQ(view.registration, RegistrationState::Registered) << code;
+    EXPECT_EQ(view.authorization, AuthorizationState::Authorized) << code;
+    EXPECT_EQ(view.last_communication->failure_reason, "Data and signature do not match") << code;
+    EXPECT_THAT(device.last_line("AUTH_RENEW_FAILED"),
+                HasSubstr("Error received from Smart Software Manager: Data and signature do not match"));
+  }
+  EXPECT_EQ(device.count("COMM_FAILED"), 0);
+}
+
+TEST_F(Problems, PRO_8_AnUnsignedRefusalErasesNoToken) {
+  device.boot_with_usage();
+  answer_with(R"({"code":"LS_TOKEN_REVOKED","detail":"The registration token has been revoked"})");
+  device.register_and_settle();
+  EXPECT_EQ(device.view().registration, RegistrationState::Registering);
+  device.carrier = nullptr;
+  device.run(minutes(21));
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+}
+
+TEST_F(Problems, NonsenseInAProblemIsNotShown) {
+  registered();
+  for (const std::string& body :
+       {std::string("<html>"), std::string("{}"), std::string(R"({"code":"NO_SUCH","detail":"x"})"),
+        std::string(R"({"code":"LS_BUSY","detail":"a\u0007b"})"), std::string(R"({"code":"LS_BUSY","detail":7})"),
+        R"({"code":"LS_BUSY","detail":")" + std::string(300, 'x') + R"("})", std::string(100'000, '[')}) {
+    answer_with(body);
+    ASSERT_TRUE(device->renew_authorization(device.now()));
+    device.settle();
+    EXPECT_EQ(device.view().last_communication->failure_reason, "Communication message response error");
+  }
+}
+
+TEST_F(Problems, SCN_6_TheThreeTextsAreLoggedMarkedUnverified) {
+  registered();
+  answer_with(R"({"code":"LS_INVALID_DATA","detail":"Missing Id cert serial number field; Missing signing cert serial )"
+              R"(number field; Signed data and certificate does not match"})");
+  ASSERT_TRUE(device->deregister(device.now()));
+  device.settle();
+  EXPECT_THAT(device->event_log(),
+              Contains(HasSubstr("SAEVT_DEREGISTER_STATUS msgStatus=\"LS_INVALID_DATA\" error=\"Missing Id cert serial "
+                                 "number field; Missing signing cert serial number field; Signed data and certificate "
+                                 "does not match\" verified=\"no\"")));
+  EXPECT_EQ(device.view().registration, RegistrationState::Unregistered);
+  EXPECT_EQ(device.view().account_name, "Example Company");
+}
+
 TEST_F(Exchanges, LOG_7_EveryMessageStateChangeAndFailureIsInTheEventLog) {
   registered();
   device.link = Link::Down;

@@ -47,8 +47,15 @@ TEST(HttpOutcomes, OnlyAJoseBodyWith200CanBeAnAnswer) {
   }
 }
 
+TEST(HttpOutcomes, PRO_8_AProblemDocumentIsHandedOnAsWhatItIs) {
+  const auto reply = to_transport_reply(
+      status(400, R"({"code":"LS_MALFORMED"})", {{"content-type", "application/problem+json"}}), kUrl, Asked::Message);
+  EXPECT_EQ(reply.failure, TransportFailure::BadAnswer);
+  EXPECT_EQ(reply.body, R"({"code":"LS_MALFORMED"})");
+}
+
 TEST(HttpOutcomes, AUTH_8_BusyCarriesItsRetryAfter) {
-  for (const int code : {429, 503}) {
+  for (const int code : {429, 503, 507}) {
     const auto reply = to_transport_reply(status(code, "", {{"retry-after", "120"}}), kUrl, Asked::Message);
     EXPECT_EQ(reply.failure, TransportFailure::Busy);
     EXPECT_EQ(reply.retry_after, seconds(120));
