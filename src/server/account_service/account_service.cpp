@@ -12,7 +12,10 @@ constexpr MessageRow kLoginRefused{"LOGIN_REFUSED", Severity::Notice, "A login w
 constexpr MessageRow kLoginThrottled{"LOGIN_THROTTLED", Severity::Warning, "Too many logins failed; more must wait",
                                      "Look who tries from that address."};
 constexpr MessageRow kCatalogActivated{"CATALOG_ACTIVATED", Severity::Info, "A catalog was made active", ""};
-constexpr MessageRow kMessages[] = {kLoginRefused, kLoginThrottled, kCatalogActivated};
+constexpr MessageRow kRebalanceFailed{"REBALANCE_FAILED", Severity::Error,
+                                      "Substitutions of an account still follow the catalog before",
+                                      "They follow the new one at the next change there; look at the error."};
+constexpr MessageRow kMessages[] = {kLoginRefused, kLoginThrottled, kCatalogActivated, kRebalanceFailed};
 
 Error unknown_bearer() {
   return {ErrorCode::Unauthenticated, "The session or access token is not known or has ended"};
@@ -343,10 +346,26 @@ void AccountService::import_catalog(Actor actor, std::vector<catalog::CatalogFil
           with_.activate_catalog(next);
           with_.log->write(kCatalogActivated, {{"version", std::to_string(kept->output().version)}});
         }
-        with_.leave_writer([kept, owner, result = std::move(result), done] {
+        with_.leave_writer([this, kept, owner, result = std::move(result), done] {
           done(result ? Result<ImportedCatalog>(kept->output()) : Result<ImportedCatalog>(result.error()));
+          if (result && kept->output().changed) rebalance_from(0);
         });
       });
+}
+
+void AccountService::rebalance_from(std::int64_t after) {
+  auto reader = with_.readers->borrow();
+  if (!reader) return with_.log->write(kRebalanceFailed, {{"error", reader.error().message}});
+  const auto next = (*reader)->accounts({after, 1});
+  if (!next) return with_.log->write(kRebalanceFailed, {{"error", next.error().message}});
+  if (next->empty()) return;
+  const auto account = next->front().account;
+  run<Nothing>(rebalance_account(environment_, account), std::nullopt, [this, account](Result<Outcome<Nothing>> result) {
+    if (result) return rebalance_from(account.value);
+    if (result.error().code == ErrorCode::Unavailable) return;
+    with_.log->write(kRebalanceFailed, {{"account", std::to_string(account.value)}, {"error", result.error().message}});
+    rebalance_from(account.value);
+  });
 }
 
 Result<TokenWithText> AccountService::token(const Actor& actor, AccountId account, TokenId id) {

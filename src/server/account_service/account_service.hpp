@@ -135,6 +135,7 @@ class AccountService {
   // With a one-time password. Errors: also Busy.
   void create_user(Actor actor, std::string name, std::vector<domain::Grant> grants,
                    std::optional<ReplayOf<UserWithPassword>> replay, Done<Outcome<UserWithPassword>> done);
+  // When another catalog became active, the pools of all accounts are covered anew afterwards, account by account.
   void import_catalog(Actor actor, std::vector<catalog::CatalogFile> files, Done<ImportedCatalog> done);
 
   // --- reads
@@ -159,6 +160,8 @@ class AccountService {
   void submit(std::unique_ptr<Case> use_case, std::function<void(Result<Case*>)> done);
   void check_session_password(domain::User user, Secret password, Caller caller, Done<LoginOutcome> done);
   void open_session(const domain::User& user, std::string rehashed, Caller caller, Done<LoginOutcome> done);
+  // Account by account from `after` on; stops without a word when the writer closes.
+  void rebalance_from(std::int64_t after);
   void count_login(std::string_view kind, std::string_view result);
 
   Settings settings_;

@@ -51,7 +51,34 @@ class ImportCatalog final : public UseCaseOf<ImportedCatalog> {
   Digest digest_;
 };
 
+class RebalanceAccount final : public UseCaseOf<Nothing> {
+ public:
+  RebalanceAccount(std::shared_ptr<const Environment> environment, AccountId account)
+      : UseCaseOf(std::move(environment), Actor{"system", {}, "", "", Actor::Standing::Full, {}}), account_(account) {}
+
+ private:
+  [[nodiscard]] storage::ReadKeys reads() const override {
+    storage::ReadKeys keys;
+    keys.account = account_;
+    keys.all_pools = true;
+    return keys;
+  }
+  Result<void> execute(storage::Rows& rows, WallTime) override {
+    // A change by nothing: the pools that it names are covered anew.
+    std::vector<domain::PoolDelta> deltas;
+    rows.pools.for_each([&](const domain::Pool& pool) {
+      if (pool.account == account_) deltas.push_back({pool.va, pool.tag, 0, 0, 0});
+    });
+    return row_operations::change_pools(rows, catalog().hierarchy(), account_, deltas);
+  }
+  AccountId account_;
+};
+
 }  // namespace
+
+std::unique_ptr<UseCaseOf<Nothing>> rebalance_account(std::shared_ptr<const Environment> environment, AccountId account) {
+  return std::make_unique<RebalanceAccount>(std::move(environment), account);
+}
 
 std::unique_ptr<UseCaseOf<ImportedCatalog>> import_catalog(std::shared_ptr<const Environment> environment, Actor actor,
                                                            std::string packed) {

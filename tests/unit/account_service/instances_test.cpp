@@ -185,6 +185,29 @@ TEST_F(Catalogs, CAT_1_OneVersionIsActiveAndAnOldOneComesBackUnderItsNumber) {
   EXPECT_EQ(compiled, 1);
 }
 
+TEST_F(Catalogs, CMP_2_AnotherHierarchyCoversTheShortfallsOfAllAccountsAnew) {
+  ASSERT_TRUE(import("catalog: 1"));
+  const auto second = office_.make_account("second.example").account;
+  const auto second_va = office_.default_va(second);
+  for (const auto& [account, va] : {std::pair(account_, va_), std::pair(second, second_va)}) {
+    ASSERT_TRUE(office_.deposit(account, va, kGeneral, 5));
+    (void)office_.make_instance(account, va, "S" + std::to_string(account.value), kSpecific, 3);
+    EXPECT_EQ(office_.pool(account, va, kSpecific).borrowed, 3);
+  }
+  const auto drain = [&] {
+    for (int round = 0; round < 10; ++round) office_.writer->drain(office_.now);
+  };
+  ASSERT_TRUE(import("catalog: 1\n# flat"));
+  drain();
+  for (const auto& [account, va] : {std::pair(account_, va_), std::pair(second, second_va)}) {
+    EXPECT_EQ(office_.pool(account, va, kSpecific).short_count, 3);
+    EXPECT_EQ(office_.pool(account, va, kGeneral).lent, 0);
+  }
+  ASSERT_TRUE(import("catalog: 1"));
+  drain();
+  EXPECT_EQ(office_.pool(second, second_va, kSpecific).short_count, 0);
+}
+
 TEST_F(Catalogs, CAT_1_AWrongOneIsRefusedWithItsPlaceAndTheActiveOneStays) {
   ASSERT_TRUE(import("catalog: 1"));
   const auto active = office_.active_catalog;

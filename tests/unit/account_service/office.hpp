@@ -68,7 +68,8 @@ inline Document map(std::vector<std::pair<std::string, Document>> members) {
 }
 }  // namespace tree
 
-inline catalog::Catalog small_catalog() {
+enum class Edges { GeneralOverSpecific, None };
+inline catalog::Catalog small_catalog(Edges edges = Edges::GeneralOverSpecific) {
   using tree::list, tree::map, tree::scalar;
   const auto tag = [](std::string_view name, std::string_view text) {
     return map({{"short_name", scalar(name)},
@@ -80,7 +81,7 @@ inline catalog::Catalog small_catalog() {
                             {"license_name", scalar("Specific")},
                             {"tag", scalar("Specific")},
                             {"counting", scalar("per-device")}});
-  const auto root =
+  auto root =
       map({{"catalog", scalar("1")},
            {"vendor", scalar("Example")},
            {"families", list({map({{"name", scalar("Box")}, {"product_tag", scalar(kProduct)}})})},
@@ -90,6 +91,7 @@ inline catalog::Catalog small_catalog() {
                                  {"family", scalar("Box")},
                                  {"description", scalar("A box")},
                                  {"features", list({feature})}})})}});
+  if (edges == Edges::None) std::erase_if(root.members, [](const auto& member) { return member.first == "hierarchy"; });
   auto made = catalog::Catalog::from_documents({root});
   EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().message);
   return made.value_or(catalog::Catalog{});
@@ -173,7 +175,8 @@ class Office {
       if (!files[0].text.starts_with("catalog: 1")) {
         return Error{ErrorCode::InvalidArgument, files[0].name + ":1:1: a catalog file begins with \"catalog: 1\""};
       }
-      return small_catalog();
+      const bool flat = files[0].text.find("# flat") != std::string::npos;
+      return small_catalog(flat ? Edges::None : Edges::GeneralOverSpecific);
     };
     with.leave_writer = [](std::function<void()> task) { task(); };
     service = std::make_unique<AccountService>(Settings{}, std::move(with));
