@@ -85,6 +85,7 @@ class Link final : public LabLink {
   void handle(const std::string& line) {
     const auto words = split_words(line);
     const auto& verb = words.front();
+    if (verb == "set" && words.size() == 3) return answer(set(words) ? "set" : "what?");
     if (verb == "step" && words.size() == 3) return step(words);
     if (verb == "deadline?") return answer(deadline());
     if (verb == "quiet?") return when_quiet();
@@ -101,11 +102,16 @@ class Link final : public LabLink {
     answer("what?");  // the orchestrator fails on it, with this process's name
   }
 
-  void step(const std::vector<std::string>& words) {
+  bool set(const std::vector<std::string>& words) {
     const auto wall = to_number(words[1]);
     const auto steady = to_number(words[2]);
-    if (!wall || !steady) return answer("what?");
+    if (!wall || !steady) return false;
     clock_.set(wall_from_ms(*wall), SteadyTime{Duration{*steady}});
+    return true;
+  }
+
+  void step(const std::vector<std::string>& words) {
+    if (!set(words)) return answer("what?");
     ++done_;
     for (const auto& stepped : probes_.stepped) stepped();
     loop_.run_due();

@@ -3,11 +3,16 @@
 // are quiet, and repeats; so months pass in seconds, in real processes with real TLS.
 //
 //   process -> orchestrator   hello NAME PID
-//   orchestrator -> process   step WALL_MS STEADY_MS   answered by: quiet COUNTER   (when nothing is outstanding)
+//   orchestrator -> process   set WALL_MS STEADY_MS    sets the clock, runs nothing; answered by: set
+//   orchestrator -> process   step WALL_MS STEADY_MS   the same, and runs what is due; answered by: quiet COUNTER (when
+//                                                      nothing is outstanding)
 //   orchestrator -> process   deadline?                answered by: deadline STEADY_MS | deadline none
 //   orchestrator -> process   quiet?                   answered by: quiet COUNTER (COUNTER grows with everything done)
 //   orchestrator -> process   run                      from now on the clock runs 1:1; answered by: running
 //   orchestrator -> process   halt                     stepped again; answered by: halted WALL_MS STEADY_MS
+//
+// The first step comes right after hello. Later ones follow a `set` that all have answered, so that what one process
+// sends at the new time does not reach another at the old.
 #pragma once
 
 #include <functional>

@@ -124,12 +124,14 @@ class Orchestrator final : public LabOrchestrator {
     return {ErrorCode::Malformed, fmt::format("{} answered \"{}\"", name, fmt::join(words, " "))};
   }
 
-  [[nodiscard]] std::string step_line() const {
-    return fmt::format("step {} {}", to_ms(now().wall), to_ms(now().steady));
+  [[nodiscard]] std::string line_of_now(std::string_view verb) const {
+    return fmt::format("{} {} {}", verb, to_ms(now().wall), to_ms(now().steady));
   }
+  // All clocks first, then what is due.
   Result<void> step_to(Now at) {
     clock_.set(at.wall, at.steady);
-    if (auto ok = ask_all(step_line(), expect("quiet", 2)); !ok) return ok;
+    if (auto ok = ask_all(line_of_now("set"), expect("set", 1)); !ok) return ok;
+    if (auto ok = ask_all(line_of_now("step"), expect("quiet", 2)); !ok) return ok;
     return settle();
   }
 
@@ -140,7 +142,7 @@ class Orchestrator final : public LabOrchestrator {
     if (!hello) return hello.error();
     const auto words = split_words(*hello);
     if (words.size() != 3 || words[0] != "hello") return bad("a newcomer", words);
-    if (auto ok = socket.send(step_line()); !ok) return ok;
+    if (auto ok = socket.send(line_of_now("step")); !ok) return ok;
     if (auto quiet = socket.receive(timeout_); !quiet) return quiet.error();
     if (clock_.running()) {
       if (auto ok = socket.send("run"); !ok) return ok;
