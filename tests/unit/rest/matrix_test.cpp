@@ -234,6 +234,45 @@ TEST_F(Matrix, API_1_AnIdempotencyKeyDoesItOnceAndRefusesOtherContent) {
   EXPECT_GE(asked, 6);
 }
 
+TEST_F(Matrix, INV_4_EveryChangeWritesItsAuditRowAndTheChainsHold) {
+  const auto chains = [&] {
+    std::vector<std::vector<domain::AuditRow>> all;
+    for (const auto account : {kDirectoryAccount, lab_.one}) all.push_back(lab_.office->audit_of(account));
+    return all;
+  };
+  auto operations = rest::all_operations();
+  std::erase_if(operations, [](const Operation& operation) {
+    return operation.method == "GET" || operation.id == "oauthToken" || operation.id == "logout";
+  });
+  // What removes comes last, and the session's own affairs after that.
+  std::ranges::stable_sort(operations, {}, [](const Operation& o) { return (o.method == "DELETE") + 2 * (o.access == Access::Own); });
+  int changes = 0;
+  for (const auto& operation : operations) {
+    std::string path = target(operation);
+    if (operation.id == "removeVirtualAccount") {
+      path = target(operation, "", lab_.post(lab_.vendor, fmt::format("/api/v1/accounts/{}/virtual-accounts", lab_.one.value),
+                                             R"({"name":"Empty"})").member("id"));
+    }
+    const auto before = chains();
+    const auto answer = lab_.send(lab_.vendor, operation.method, path, body(operation), {{"X-Request-Id", operation.id}});
+    ASSERT_LT(answer.status, 300) << operation.id << " " << answer.text;
+    const auto after = chains();
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < after.size(); ++i) {
+      for (std::size_t j = before[i].size(); j < after[i].size(); ++j) {
+        ++rows;
+        EXPECT_EQ(after[i][j].request_id, operation.id);
+        EXPECT_EQ(after[i][j].actor, "user:admin") << operation.id;
+        EXPECT_NE(after[i][j].detail.find("127.0.0.1"), std::string::npos) << operation.id;
+      }
+      EXPECT_EQ(domain::verify_audit_chain(after[i], lab_.office->environment()->sha256), std::nullopt) << operation.id;
+    }
+    EXPECT_GE(rows, 1U) << operation.id;
+    ++changes;
+  }
+  EXPECT_GE(changes, 14);
+}
+
 TEST_F(Matrix, PRO_6_WhenItIsCrowdedEverythingButHealthIsPutOffAndLosesNothing) {
   const auto before = dump();
   lab_.office->turnstile.pretended = 100'000;
