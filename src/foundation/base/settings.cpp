@@ -51,7 +51,8 @@ std::string quote(std::string_view text) {
 // A choice is a plain word but for those that YAML takes for nothing.
 std::string quote_if_needed(std::string_view word) {
   const bool plain = !word.empty() && word != "null" && std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
   });
   return plain ? std::string(word) : quote(word);
 }
@@ -115,10 +116,18 @@ const Settings::Value& Settings::get(std::string_view name, SettingType type) co
   return found->second;
 }
 
-const std::string& Settings::text(std::string_view name) const { return get(name, SettingType::Text).text; }
-std::int64_t Settings::integer(std::string_view name) const { return get(name, SettingType::Integer).number; }
-bool Settings::boolean(std::string_view name) const { return get(name, SettingType::Boolean).number != 0; }
-Duration Settings::duration(std::string_view name) const { return Duration{get(name, SettingType::Duration).number}; }
+const std::string& Settings::text(std::string_view name) const {
+  return get(name, SettingType::Text).text;
+}
+std::int64_t Settings::integer(std::string_view name) const {
+  return get(name, SettingType::Integer).number;
+}
+bool Settings::boolean(std::string_view name) const {
+  return get(name, SettingType::Boolean).number != 0;
+}
+Duration Settings::duration(std::string_view name) const {
+  return Duration{get(name, SettingType::Duration).number};
+}
 const std::vector<std::string>& Settings::list(std::string_view name) const {
   return get(name, SettingType::List).items;
 }
@@ -335,6 +344,8 @@ std::string SettingTable::reference() const {
   return text;
 }
 
-std::vector<const SettingRow*> SettingTable::rows() const { return rows_; }
+std::vector<const SettingRow*> SettingTable::rows() const {
+  return rows_;
+}
 
 }  // namespace lictor

@@ -36,11 +36,12 @@ class Builder final : public YAML::EventHandler {
     add(std::move(node));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "aliases are not used in these files"); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     Document node = make(mark, tag, anchor);
     node.quoted = tag == "!";
     node.kind = !node.quoted && (value.empty() || value == "~" || value == "null") ? Document::Kind::Null
-                                                                                  : Document::Kind::Scalar;
+                                                                                   : Document::Kind::Scalar;
     node.scalar = value;
     add(std::move(node));
   }
@@ -63,13 +64,16 @@ class Builder final : public YAML::EventHandler {
     std::optional<std::string> key;  // of a mapping: waits for its value
   };
 
-  [[nodiscard]] SourcePosition position(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
+  [[nodiscard]] SourcePosition position(const YAML::Mark& mark) const {
+    return {file_, mark.line + 1, mark.column + 1};
+  }
   [[noreturn]] void refuse(const YAML::Mark& mark, std::string_view what) const {
     throw Refused{error_at(position(mark), what)};
   }
   Document make(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) const {
     if (anchor != 0) refuse(mark, "anchors are not used in these files");
-    if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, fmt::format("the tag {} is not used in these files", tag));
+    if (!tag.empty() && tag != "?" && tag != "!")
+      refuse(mark, fmt::format("the tag {} is not used in these files", tag));
     Document node;
     node.at = position(mark);
     return node;
@@ -133,8 +137,8 @@ Result<Document> parse_yaml(std::string_view text, std::string file_name) {
   Builder builder(file_name);
   builder.root.at = {file_name, 1, 1};
   try {
-    // The mark of the document's end: yaml-cpp takes quotes that are still open at the end of the file for closed, but not
-    // those around a mark. So a file that was cut short is refused.
+    // The mark of the document's end: yaml-cpp takes quotes that are still open at the end of the file for closed, but
+    // not those around a mark. So a file that was cut short is refused.
     std::istringstream in{std::string(text) + (text.empty() || text.ends_with('\n') ? "...\n" : "\n...\n")};
     YAML::Parser parser(in);
     parser.HandleNextDocument(builder);

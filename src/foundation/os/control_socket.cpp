@@ -45,7 +45,8 @@ std::string with_prefix(std::string_view frame) {
 
 class Connection final : public ControlConnection, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Socket socket, std::shared_ptr<ControlHandlers> handlers) : socket_(std::move(socket)), handlers_(std::move(handlers)) {
+  Connection(Socket socket, std::shared_ptr<ControlHandlers> handlers)
+      : socket_(std::move(socket)), handlers_(std::move(handlers)) {
     ucred credentials{};
     socklen_t size = sizeof credentials;
     if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
@@ -96,13 +97,14 @@ class Connection final : public ControlConnection, public std::enable_shared_fro
     });
   }
   void write() {
-    asio::async_write(socket_, asio::buffer(out_.front()), [self = shared_from_this()](const error_code& ec, std::size_t n) {
-      if (ec) return self->end();
-      self->queued_ -= n;
-      self->out_.pop_front();
-      if (!self->out_.empty()) return self->write();
-      if (self->closing_) self->end();
-    });
+    asio::async_write(socket_, asio::buffer(out_.front()),
+                      [self = shared_from_this()](const error_code& ec, std::size_t n) {
+                        if (ec) return self->end();
+                        self->queued_ -= n;
+                        self->out_.pop_front();
+                        if (!self->out_.empty()) return self->write();
+                        if (self->closing_) self->end();
+                      });
   }
 
   Socket socket_;
@@ -180,7 +182,8 @@ Result<int> connect_to(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
-    return Error{ErrorCode::InvalidArgument, fmt::format("the socket path {} is longer than {} bytes", path, sizeof address.sun_path - 1)};
+    return Error{ErrorCode::InvalidArgument,
+                 fmt::format("the socket path {} is longer than {} bytes", path, sizeof address.sun_path - 1)};
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

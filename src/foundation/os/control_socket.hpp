@@ -25,7 +25,8 @@ class ControlConnection {
  public:
   virtual ~ControlConnection() = default;
   [[nodiscard]] virtual PeerCredentials peer() const = 0;
-  // Queued, in order. A peer that does not read is cut at 64 MiB, one that is sent more than kMaxControlFrame at once, too.
+  // Queued, in order. A peer that does not read is cut at 64 MiB; one that is sent more than kMaxControlFrame at once,
+  // too.
   virtual void send(std::string frame) = 0;
   // After everything queued has gone out.
   virtual void close() = 0;
@@ -41,8 +42,8 @@ class ControlServer {
  public:
   virtual ~ControlServer() = default;  // closes everything and removes the socket file
 };
-// A stale socket file is replaced; a live one, and a file that is no socket, is refused: Conflict. `mode`: 0600 or 0660.
-// At most 64 peers at a time; more are closed at once.
+// A stale socket file is replaced; a live one, and a file that is no socket, is refused: Conflict. `mode`: 0600 or
+// 0660. At most 64 peers at a time; more are closed at once.
 Result<std::unique_ptr<ControlServer>> listen_control(EventLoop& loop, const std::string& path, int mode,
                                                       ControlHandlers handlers);
 

@@ -14,7 +14,8 @@ EventLoop::~EventLoop() = default;
 
 namespace {
 
-constexpr Duration kLongestWait = hours(1);  // then it looks again: far deadlines do not overflow, a moved clock is seen
+constexpr Duration kLongestWait =
+    hours(1);  // then it looks again: far deadlines do not overflow, a moved clock is seen
 
 // Sets the one real alarm for the earliest timer. No effect while timers are stepped.
 void arm(EventLoop& loop) {

@@ -61,7 +61,8 @@ Result<void> sync_folder(const std::string& folder) {
 }
 
 Result<void> write_new(const std::string& path, ByteView contents, FileMode mode) {
-  const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, static_cast<mode_t>(mode)));
+  const Descriptor fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, static_cast<mode_t>(mode)));
   if (!fd.open()) return system_error(errno, "cannot create", path);
   if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0) return system_error(errno, "cannot set the mode of", path);
   if (auto ok = write_all(fd.get(), contents, path); !ok) return ok;
@@ -150,7 +151,9 @@ Result<void> PosixFiles::remove(const std::string& path) {
   return {};
 }
 
-bool PosixFiles::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool PosixFiles::exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 Result<void> PosixFiles::make_folder(const std::string& path) {
   for (auto slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
@@ -187,9 +190,8 @@ Result<FileLock> FileLock::take(const std::string& path) {
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     char holder[32] = {};
     const auto got = ::pread(fd, holder, sizeof holder - 1, 0);
-    return Error{ErrorCode::Conflict,
-                 got > 0 ? fmt::format("{} is held by another process ({})", path, holder)
-                         : fmt::format("{} is held by another process", path)};
+    return Error{ErrorCode::Conflict, got > 0 ? fmt::format("{} is held by another process ({})", path, holder)
+                                              : fmt::format("{} is held by another process", path)};
   }
   const auto pid = fmt::format("{}", ::getpid());
   if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {

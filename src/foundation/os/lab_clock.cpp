@@ -132,8 +132,9 @@ class Link final : public LabLink {
   void when_quiet() {
     loop_.run_due();
     // The probes first: what a worker has finished was posted before it says that it is idle.
-    const bool quiet = std::all_of(probes_.quiet.begin(), probes_.quiet.end(), [](const auto& probe) { return probe(); }) &&
-                       loop_.native().waiting == 0;
+    const bool quiet =
+        std::all_of(probes_.quiet.begin(), probes_.quiet.end(), [](const auto& probe) { return probe(); }) &&
+        loop_.native().waiting == 0;
     if (quiet && calm_) {
       calm_ = false;
       return answer(fmt::format("quiet {}", done_ + loop_.native().done));

@@ -80,6 +80,7 @@ class LabOrchestrator {
   // A process that is to end: its going away is no error.
   virtual void forget(const std::string& name) = 0;
 };
-Result<std::unique_ptr<LabOrchestrator>> make_lab(const std::string& socket_path, WallTime start, Duration real_timeout);
+Result<std::unique_ptr<LabOrchestrator>> make_lab(const std::string& socket_path, WallTime start,
+                                                  Duration real_timeout);
 
 }  // namespace lictor::os

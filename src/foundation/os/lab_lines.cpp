@@ -39,7 +39,9 @@ LineSocket& LineSocket::operator=(LineSocket&& other) noexcept {
 LineSocket::~LineSocket() {
   if (fd_ >= 0) ::close(fd_);
 }
-int LineSocket::release() { return std::exchange(fd_, -1); }
+int LineSocket::release() {
+  return std::exchange(fd_, -1);
+}
 
 Result<void> LineSocket::send(std::string line) {
   line += '\n';

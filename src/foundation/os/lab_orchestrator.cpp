@@ -48,12 +48,13 @@ class Orchestrator final : public LabOrchestrator {
     if (clock_.running()) return Error{ErrorCode::Conflict, "the lab's time runs by itself; halt it before a step"};
     if (auto ok = admit_waiting(); !ok) return ok;
     std::optional<SteadyTime> earliest;
-    auto asked = ask_all("deadline?", [&](const std::string& name, const std::vector<std::string>& words) -> Result<void> {
-      if (words.size() != 2 || words[0] != "deadline") return bad(name, words);
-      const auto at = to_number(words[1]);
-      if (at && (!earliest || SteadyTime{Duration{*at}} < *earliest)) earliest = SteadyTime{Duration{*at}};
-      return {};
-    });
+    auto asked =
+        ask_all("deadline?", [&](const std::string& name, const std::vector<std::string>& words) -> Result<void> {
+          if (words.size() != 2 || words[0] != "deadline") return bad(name, words);
+          const auto at = to_number(words[1]);
+          if (at && (!earliest || SteadyTime{Duration{*at}} < *earliest)) earliest = SteadyTime{Duration{*at}};
+          return {};
+        });
     if (!asked) return asked;
     const auto at = now();
     Duration ahead = std::max(Duration{0}, limit - at.wall);
@@ -67,7 +68,8 @@ class Orchestrator final : public LabOrchestrator {
       const auto before = now().wall;
       if (auto ok = step(until); !ok) return ok;
       still = now().wall == before ? still + 1 : 0;
-      if (still > kMaxRounds) return Error{ErrorCode::Timeout, "a process of the lab asks for the same moment for ever"};
+      if (still > kMaxRounds)
+        return Error{ErrorCode::Timeout, "a process of the lab asks for the same moment for ever"};
     }
     return {};
   }
@@ -181,7 +183,8 @@ class Orchestrator final : public LabOrchestrator {
 
 }  // namespace
 
-Result<std::unique_ptr<LabOrchestrator>> make_lab(const std::string& socket_path, WallTime start, Duration real_timeout) {
+Result<std::unique_ptr<LabOrchestrator>> make_lab(const std::string& socket_path, WallTime start,
+                                                  Duration real_timeout) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket_path.size() >= sizeof address.sun_path) {

@@ -58,7 +58,8 @@ class Backend final : public Log {
 
  private:
   std::string text(const MessageRow& message, std::initializer_list<LogField> fields) const {
-    auto line = fmt::format("{} {:<8} {} {}", to_rfc3339(clock_.wall()), to_string(message.severity), message.id, message.text);
+    auto line =
+        fmt::format("{} {:<8} {} {}", to_rfc3339(clock_.wall()), to_string(message.severity), message.id, message.text);
     for (const auto& field : fields) {
       line += plain(field.value) ? fmt::format(" {}={}", field.name, field.value)
                                  : fmt::format(" {}=\"{}\"", field.name, escape(field.value));

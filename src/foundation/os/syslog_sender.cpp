@@ -122,12 +122,12 @@ class TcpSender final : public SyslogSender {
   void connect() {
     const auto line = line_ = std::make_shared<Line>(loop_);
     resolver_.async_resolve(target_.host, std::to_string(target_.port), on(line, [this, line](const auto& found) {
-      asio::async_connect(line->socket, found, on(line, [this, line](const auto&) {
-        line->open = true;
-        watch(line);
-        write();
-      }));
-    }));
+                              asio::async_connect(line->socket, found, on(line, [this, line](const auto&) {
+                                                    line->open = true;
+                                                    watch(line);
+                                                    write();
+                                                  }));
+                            }));
   }
   // Collectors send nothing; reading tells when they close.
   void watch(const LinePtr& line) {
@@ -139,9 +139,9 @@ class TcpSender final : public SyslogSender {
     line->writing = std::move(waiting_.front());
     waiting_.pop_front();
     asio::async_write(line->socket, asio::buffer(line->writing), on(line, [this, line](std::size_t) {
-      line->writing.clear();
-      write();
-    }));
+                        line->writing.clear();
+                        write();
+                      }));
   }
   EventLoop& loop_;
   SyslogTarget target_;
@@ -155,7 +155,8 @@ class TcpSender final : public SyslogSender {
 
 std::string format_rfc5424(const SyslogMessage& message) {
   auto rest = fmt::format("{} {}", message.structured_data.empty() ? "-" : message.structured_data, message.text);
-  std::replace_if(rest.begin(), rest.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }, ' ');
+  std::replace_if(
+      rest.begin(), rest.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }, ' ');
   return fmt::format("<{}>1 {} {} {} - {} {}", message.facility * 8 + message.severity, to_rfc3339(message.at),
                      header_field(message.host_name, 255), header_field(message.application, 48),
                      header_field(message.message_id, 32), rest);

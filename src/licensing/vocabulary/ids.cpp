@@ -33,7 +33,8 @@ Result<std::int64_t> parse_decimal_id(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool canonical = !text.empty() && text[0] != '-' && text[0] != '+' && (text[0] != '0' || text.size() == 1);
   if (!canonical || error != std::errc{} || end != text.data() + text.size() || value >= (std::int64_t{1} << 53)) {
-    return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no id: a decimal number is expected", text.substr(0, 32))};
+    return Error{ErrorCode::Malformed,
+                 fmt::format("\"{}\" is no id: a decimal number is expected", text.substr(0, 32))};
   }
   return value;
 }

@@ -39,7 +39,8 @@ Result<Udi> make_udi(std::string pid, std::string sn) {
 Result<Udi> parse_udi(std::string_view text) {
   const auto comma = text.find(",SN:");
   if (!text.starts_with("PID:") || comma == std::string_view::npos) {
-    return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no UDI of the form PID:<pid>,SN:<sn>", text.substr(0, 150))};
+    return Error{ErrorCode::Malformed,
+                 fmt::format("\"{}\" is no UDI of the form PID:<pid>,SN:<sn>", text.substr(0, 150))};
   }
   return make_udi(std::string(text.substr(4, comma - 4)), std::string(text.substr(comma + 4)));
 }

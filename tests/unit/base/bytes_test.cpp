@@ -49,8 +49,8 @@ TEST(Bytes, HexIsReadInBothCases) {
 }
 
 TEST(Bytes, Base64IsReadInItsCanonicalFormOnly) {
-  for (const auto* bad : {"Zg", "Zg=", "Zg===", "Zg==Zg==", "Z===", "====", "=", "==", "Zh==", "Zm9=", "Zm9vYg=\n", "Zm9v\n",
-                          " Zm9v", "Zm 9v", "-_-_", "Zm9v====", "Z=m9", "Zg=g"}) {
+  for (const auto* bad : {"Zg", "Zg=", "Zg===", "Zg==Zg==", "Z===", "====", "=", "==", "Zh==", "Zm9=", "Zm9vYg=\n",
+                          "Zm9v\n", " Zm9v", "Zm 9v", "-_-_", "Zm9v====", "Z=m9", "Zg=g"}) {
     const auto read = from_base64(bad);
     ASSERT_FALSE(read) << bad;
     EXPECT_EQ(read.error().code, ErrorCode::Malformed) << bad;
@@ -95,12 +95,36 @@ TEST(Bytes, AreComparedByLengthAndContents) {
 }
 
 TEST(Utf8, IsWhatRfc3629Allows) {
-  const std::string_view good[] = {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-                                   "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "gr\xc3\xbc\xc3\x9f"};
+  const std::string_view good[] = {"",
+                                   "a",
+                                   "\x7f",
+                                   "\xc2\x80",
+                                   "\xdf\xbf",
+                                   "\xe0\xa0\x80",
+                                   "\xed\x9f\xbf",
+                                   "\xee\x80\x80",
+                                   "\xef\xbf\xbf",
+                                   "\xf0\x90\x80\x80",
+                                   "\xf4\x8f\xbf\xbf",
+                                   "gr\xc3\xbc\xc3\x9f"};
   for (const auto text : good) EXPECT_TRUE(is_utf8(text)) << text;
-  const std::string_view bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2g", "\xe0\x9f\xbf", "\xe0\xa0", "\xed\xa0\x80",
-                                  "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
-                                  "\xf0\x90\x80", "a\xfe", "\xe2\x82\x28", "\xf0\x9f\x92\x28"};
+  const std::string_view bad[] = {"\x80",
+                                  "\xc0\x80",
+                                  "\xc1\xbf",
+                                  "\xc2",
+                                  "\xc2g",
+                                  "\xe0\x9f\xbf",
+                                  "\xe0\xa0",
+                                  "\xed\xa0\x80",
+                                  "\xed\xbf\xbf",
+                                  "\xf0\x8f\xbf\xbf",
+                                  "\xf4\x90\x80\x80",
+                                  "\xf5\x80\x80\x80",
+                                  "\xff",
+                                  "\xf0\x90\x80",
+                                  "a\xfe",
+                                  "\xe2\x82\x28",
+                                  "\xf0\x9f\x92\x28"};
   for (const auto text : bad) EXPECT_FALSE(is_utf8(text)) << text;
 }
 
@@ -108,7 +132,10 @@ TEST(Utf8, IsCutBetweenCharacters) {
   EXPECT_EQ(utf8_prefix("gr\xc3\xbc\xc3\x9f", 3), "gr");
   EXPECT_EQ(utf8_prefix("gr\xc3\xbc\xc3\x9f", 4), "gr\xc3\xbc");
   EXPECT_EQ(utf8_prefix("abc", 64), "abc");
-  EXPECT_EQ(utf8_prefix("ab\xff" "c", 64), "ab");
+  EXPECT_EQ(utf8_prefix("ab\xff"
+                        "c",
+                        64),
+            "ab");
   EXPECT_EQ(utf8_prefix("abc", 0), "");
 }
 

@@ -3,22 +3,36 @@
 
 #include <gtest/gtest.h>
 
-
 namespace lictor {
 namespace {
 
 constexpr SettingRow kServer[] = {
     {.name = "name", .type = SettingType::Text, .default_text = "one", .sentence = "What it is called"},
-    {.name = "listen.port", .type = SettingType::Integer, .default_text = "443", .minimum = 1, .maximum = 65535,
+    {.name = "listen.port",
+     .type = SettingType::Integer,
+     .default_text = "443",
+     .minimum = 1,
+     .maximum = 65535,
      .sentence = "TCP port"},
     {.name = "listen.proxy", .type = SettingType::Boolean, .default_text = "false", .sentence = "Behind a proxy"},
-    {.name = "listen.idle", .type = SettingType::Duration, .default_text = "30s", .minimum = 1000, .maximum = 3'600'000,
+    {.name = "listen.idle",
+     .type = SettingType::Duration,
+     .default_text = "30s",
+     .minimum = 1000,
+     .maximum = 3'600'000,
      .sentence = "Idle connections are closed after it"},
 };
 constexpr SettingRow kStore[] = {
-    {.name = "store.kind", .type = SettingType::Choice, .default_text = "sqlite", .choices = "memory|sqlite|postgresql",
+    {.name = "store.kind",
+     .type = SettingType::Choice,
+     .default_text = "sqlite",
+     .choices = "memory|sqlite|postgresql",
      .sentence = "Where data is kept"},
-    {.name = "store.password", .type = SettingType::Text, .default_text = "", .secret = true, .sentence = "Of the database"},
+    {.name = "store.password",
+     .type = SettingType::Text,
+     .default_text = "",
+     .secret = true,
+     .sentence = "Of the database"},
     {.name = "store.hosts", .type = SettingType::List, .default_text = "a,b", .sentence = "Servers"},
 };
 const SettingTable& table() {
@@ -66,8 +80,9 @@ TEST(Settings, DefaultsAreThoseOfTheRows) {
 }
 
 TEST(Settings, AFileGivesValuesAndTheirPlaces) {
-  const auto settings = table().parse(mapping({{"listen", mapping({{"port", scalar("8443", 2)}, {"proxy", scalar("true", 3)}})},
-                                               {"store", mapping({{"hosts", sequence({"x,y", ""}, 5)}})}}));
+  const auto settings =
+      table().parse(mapping({{"listen", mapping({{"port", scalar("8443", 2)}, {"proxy", scalar("true", 3)}})},
+                             {"store", mapping({{"hosts", sequence({"x,y", ""}, 5)}})}}));
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->integer("listen.port"), 8443);
   EXPECT_TRUE(settings->boolean("listen.proxy"));
@@ -100,19 +115,24 @@ TEST(Settings, WhatIsWrongIsToldWithFileAndLine) {
       {mapping({{"name", mapping({}, 2)}}), "f.yaml:2:1: name: one value, not a group"},
       {mapping({{"name", sequence({"x"}, 2)}}), "f.yaml:2:3: name: one value, not a list"},
       {mapping({{"name", null(2)}}), "f.yaml:2:3: name: has no value; leave the line out for the default"},
-      {mapping({{"listen", mapping({{"port", scalar("0", 2)}})}}), "f.yaml:2:3: listen.port: 0 is out of bounds: 1 to 65535"},
+      {mapping({{"listen", mapping({{"port", scalar("0", 2)}})}}),
+       "f.yaml:2:3: listen.port: 0 is out of bounds: 1 to 65535"},
       {mapping({{"listen", mapping({{"port", scalar("70000", 2)}})}}),
        "f.yaml:2:3: listen.port: 70000 is out of bounds: 1 to 65535"},
-      {mapping({{"listen", mapping({{"port", scalar("0x10", 2)}})}}), "f.yaml:2:3: listen.port: \"0x10\" is no whole number"},
-      {mapping({{"listen", mapping({{"port", scalar("4.5", 2)}})}}), "f.yaml:2:3: listen.port: \"4.5\" is no whole number"},
+      {mapping({{"listen", mapping({{"port", scalar("0x10", 2)}})}}),
+       "f.yaml:2:3: listen.port: \"0x10\" is no whole number"},
+      {mapping({{"listen", mapping({{"port", scalar("4.5", 2)}})}}),
+       "f.yaml:2:3: listen.port: \"4.5\" is no whole number"},
       {mapping({{"listen", mapping({{"port", scalar("99999999999999999999", 2)}})}}),
        "f.yaml:2:3: listen.port: \"99999999999999999999\" is no whole number"},
       {mapping({{"listen", mapping({{"proxy", scalar("yes", 2)}})}}),
        "f.yaml:2:3: listen.proxy: \"yes\" is neither true nor false"},
-      {mapping({{"listen", mapping({{"idle", scalar("2h", 2)}})}}), "f.yaml:2:3: listen.idle: 2h is out of bounds: 1s to 1h"},
+      {mapping({{"listen", mapping({{"idle", scalar("2h", 2)}})}}),
+       "f.yaml:2:3: listen.idle: 2h is out of bounds: 1s to 1h"},
       {mapping({{"store", mapping({{"kind", scalar("mysql", 2)}})}}),
        "f.yaml:2:3: store.kind: \"mysql\" is none of memory, sqlite, postgresql"},
-      {mapping({{"store", mapping({{"hosts", scalar("a,b", 2)}})}}), "f.yaml:2:3: store.hosts: write a list, one item a line"},
+      {mapping({{"store", mapping({{"hosts", scalar("a,b", 2)}})}}),
+       "f.yaml:2:3: store.hosts: write a list, one item a line"},
       {mapping({{"listen", mapping({{"port", scalar("1", 2)}})}, {"listen.port", scalar("2", 5)}}),
        "f.yaml:5:3: listen.port: given before, at f.yaml:2:3"},
       {sequence({"x"}, 1), "f.yaml:1:3: a configuration file is a mapping of setting names to values"},
@@ -126,9 +146,10 @@ TEST(Settings, WhatIsWrongIsToldWithFileAndLine) {
 }
 
 TEST(Settings, AllMistakesAreToldAtOnce) {
-  const auto settings = table().parse(
-      mapping({{"nam", scalar("x", 1)}, {"listen", mapping({{"port", scalar("none", 3)}, {"proxy", scalar("true", 4)}})},
-               {"other", scalar("y", 9)}}));
+  const auto settings =
+      table().parse(mapping({{"nam", scalar("x", 1)},
+                             {"listen", mapping({{"port", scalar("none", 3)}, {"proxy", scalar("true", 4)}})},
+                             {"other", scalar("y", 9)}}));
   ASSERT_FALSE(settings);
   EXPECT_EQ(settings.error().message,
             "f.yaml:1:3: there is no setting \"nam\"\n"
@@ -174,8 +195,10 @@ TEST(Settings, ADumpGroupsHidesSecretsAndQuotesTexts) {
 TEST(Settings, TheReferenceSaysWhatIsAllowed) {
   const auto text = table().reference();
   EXPECT_NE(text.find("| `listen.port` | `443` | 1 to 65535 | TCP port |\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("| `listen.idle` | `30s` | 1s to 1h | Idle connections are closed after it |\n"), std::string::npos);
-  EXPECT_NE(text.find("| `store.kind` | `sqlite` | memory sqlite postgresql | Where data is kept |\n"), std::string::npos);
+  EXPECT_NE(text.find("| `listen.idle` | `30s` | 1s to 1h | Idle connections are closed after it |\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("| `store.kind` | `sqlite` | memory sqlite postgresql | Where data is kept |\n"),
+            std::string::npos);
   EXPECT_NE(text.find("| `store.password` | – |  | Of the database (secret) |\n"), std::string::npos);
 }
 
@@ -197,17 +220,17 @@ struct DurationForm {
   std::string_view printed;
 };
 TEST(Durations, AreNumbersWithOneUnit) {
-  const DurationForm forms[] = {{"500ms", 500, "500ms"}, {"30s", 30'000, "30s"}, {"15m", 900'000, "15m"},
+  const DurationForm forms[] = {{"500ms", 500, "500ms"},    {"30s", 30'000, "30s"},        {"15m", 900'000, "15m"},
                                 {"12h", 43'200'000, "12h"}, {"90d", 7'776'000'000, "90d"}, {"0d", 0, "0s"},
-                                {"24h", 86'400'000, "1d"}, {"1500ms", 1500, "1500ms"}, {"090s", 90'000, "90s"}};
+                                {"24h", 86'400'000, "1d"},  {"1500ms", 1500, "1500ms"},    {"090s", 90'000, "90s"}};
   for (const auto& [text, ms, printed] : forms) {
     const auto read = parse_duration(text);
     ASSERT_TRUE(read) << text;
     EXPECT_EQ(read->count(), ms);
     EXPECT_EQ(format_duration(*read), printed);
   }
-  for (const auto* bad : {"", "s", "30", "30 s", "-30s", "+30s", "1.5h", "30sec", "1h30m", "30S", "9223372036854775807s",
-                          "99999999999999999999ms"}) {
+  for (const auto* bad : {"", "s", "30", "30 s", "-30s", "+30s", "1.5h", "30sec", "1h30m", "30S",
+                          "9223372036854775807s", "99999999999999999999ms"}) {
     const auto read = parse_duration(bad);
     ASSERT_FALSE(read) << bad;
     EXPECT_EQ(read.error().code, ErrorCode::Malformed);

@@ -12,9 +12,10 @@ namespace {
 using Kind = Document::Kind;
 
 TEST(Yaml, BecomesATreeThatKnowsItsPlaces) {
-  const auto root = parse_yaml("# a comment\nname: one\nlist:\n  - a\n  - 'b c'\nmap: {x: 1, y: [2, 3]}\nempty:\ntilde: ~\n"
-                               "quoted: \"null\"\ntext: |\n  two\n  lines\n",
-                               "f.yaml");
+  const auto root = parse_yaml(
+      "# a comment\nname: one\nlist:\n  - a\n  - 'b c'\nmap: {x: 1, y: [2, 3]}\nempty:\ntilde: ~\n"
+      "quoted: \"null\"\ntext: |\n  two\n  lines\n",
+      "f.yaml");
   ASSERT_TRUE(root) << root.error().message;
   ASSERT_EQ(root->kind, Kind::Mapping);
   ASSERT_EQ(root->members.size(), 7U);
@@ -69,7 +70,10 @@ TEST(Yaml, WhatIsNotPlainDataIsRefusedWithItsPlace) {
       {"a:\n\t- b\n", "f.yaml:2:"},
       {"a: b: c\n", "f.yaml:1:5: "},
       {"a: 1\nb: \xff\xfe\n", "f.yaml:2:4: the text is not UTF-8"},
-      {std::string("\xfe\xff\0a\0:\0 \0" "1", 9), "f.yaml:1:1: the text is not UTF-8"},
+      {std::string("\xfe\xff\0a\0:\0 \0"
+                   "1",
+                   9),
+       "f.yaml:1:1: the text is not UTF-8"},
       {"\xed\xa0\x80: 1", "f.yaml:1:1: the text is not UTF-8"},
   };
   for (const auto& [text, message] : refusals) {
@@ -126,11 +130,41 @@ TEST(Settings, WhatIsDumpedIsReadBackAsTheSame) {
   const SettingTable table({kRows});
   SeededEntropy chance(11);
   // Texts that YAML would take for something else, or fold, or strip.
-  const std::vector<std::string> hard = {"",     " ",      "null", "~",     "true",   "5",      "a: b",  "# no comment", "- x", "'",
-                                         "\"",   "\\",     "\\n",  "a\nb",  "a\r\nb", "\t",     "&x *y", "!!int 5",      "{a}", "[",
-                                         "a ",   " a",     "%",    "@",     "`",      "\x7f",   "\x1b[", "gr\xc3\xbc\xc3\x9f",
-                                         "\xe2\x80\xa8", "a\n\n\nb", "---", "..."};
-  const auto any_text = [&] { return hard[static_cast<std::size_t>(chance.uniform(0, static_cast<std::int64_t>(hard.size()) - 1))]; };
+  const std::vector<std::string> hard = {"",
+                                         " ",
+                                         "null",
+                                         "~",
+                                         "true",
+                                         "5",
+                                         "a: b",
+                                         "# no comment",
+                                         "- x",
+                                         "'",
+                                         "\"",
+                                         "\\",
+                                         "\\n",
+                                         "a\nb",
+                                         "a\r\nb",
+                                         "\t",
+                                         "&x *y",
+                                         "!!int 5",
+                                         "{a}",
+                                         "[",
+                                         "a ",
+                                         " a",
+                                         "%",
+                                         "@",
+                                         "`",
+                                         "\x7f",
+                                         "\x1b[",
+                                         "gr\xc3\xbc\xc3\x9f",
+                                         "\xe2\x80\xa8",
+                                         "a\n\n\nb",
+                                         "---",
+                                         "..."};
+  const auto any_text = [&] {
+    return hard[static_cast<std::size_t>(chance.uniform(0, static_cast<std::int64_t>(hard.size()) - 1))];
+  };
   for (int round = 0; round < 500; ++round) {
     auto settings = table.defaults();
     if (round > 0) {

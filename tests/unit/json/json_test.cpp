@@ -8,17 +8,20 @@ namespace {
 TEST(JsonText, IsCompactAndKeepsTheOrderOfMembers) {
   const Value value(Object{{"z", 1}, {"a", Array{true, nullptr, -0.5, "x"}}, {"m", Object{}}, {"e", Array{}}});
   EXPECT_EQ(to_text(value), R"({"z":1,"a":[true,null,-0.5,"x"],"m":{},"e":[]})");
-  EXPECT_EQ(to_pretty_text(value),
-            "{\n  \"z\": 1,\n  \"a\": [\n    true,\n    null,\n    -0.5,\n    \"x\"\n  ],\n  \"m\": {},\n  \"e\": []\n}\n");
+  EXPECT_EQ(
+      to_pretty_text(value),
+      "{\n  \"z\": 1,\n  \"a\": [\n    true,\n    null,\n    -0.5,\n    \"x\"\n  ],\n  \"m\": {},\n  \"e\": []\n}\n");
 }
 
 TEST(JsonText, EscapesWhatMustBeAndLeavesTheRest) {
-  EXPECT_EQ(to_text(std::string("\"\\/\b\n\r\t\x1f\x7f\xc3\xbc\0", 12)), "\"\\\"\\\\/\\u0008\\n\\r\\t\\u001f\x7f\xc3\xbc\\u0000\"");
+  EXPECT_EQ(to_text(std::string("\"\\/\b\n\r\t\x1f\x7f\xc3\xbc\0", 12)),
+            "\"\\\"\\\\/\\u0008\\n\\r\\t\\u001f\x7f\xc3\xbc\\u0000\"");
 }
 
 TEST(JsonText, OfWhateverWasReadIsReadAsTheSame) {
-  for (const auto* text : {"null", "true", "-9223372036854775808", "9223372036854775807", "0.1", "1e300", "5e-324", "\"\"", "[]",
-                           "{}", R"([[1,2],[{"a":"\u0000"}]])", R"({"b":{"c":[null]},"a":"\ud83d\ude00"})"}) {
+  for (const auto* text :
+       {"null", "true", "-9223372036854775808", "9223372036854775807", "0.1", "1e300", "5e-324", "\"\"", "[]", "{}",
+        R"([[1,2],[{"a":"\u0000"}]])", R"({"b":{"c":[null]},"a":"\ud83d\ude00"})"}) {
     const auto value = parse(text);
     ASSERT_TRUE(value) << text;
     const auto again = parse(to_text(*value));

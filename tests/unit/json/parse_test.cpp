@@ -9,7 +9,8 @@ namespace lictor::json {
 namespace {
 
 TEST(Json, PRO_1_ValuesAreReadAsTheyAre) {
-  const auto value = parse(R"( {"n":null,"t":true,"f":false,"i":-7,"d":0.5,"s":"a\u00fc\n","a":[1,[],{}],"o":{"x":""}} )");
+  const auto value =
+      parse(R"( {"n":null,"t":true,"f":false,"i":-7,"d":0.5,"s":"a\u00fc\n","a":[1,[],{}],"o":{"x":""}} )");
   ASSERT_TRUE(value) << value.error().message;
   EXPECT_EQ(*value, Value(Object{{"n", nullptr},
                                  {"t", true},
@@ -36,11 +37,18 @@ TEST(Json, NumbersAreTheNearestDoubles) {
     const char* text;
     double value;
   };
-  const Number numbers[] = {{"0.1", 0.1}, {"1e22", 1e22}, {"1.7976931348623157e308", 1.7976931348623157e308},
-                            {"5e-324", 5e-324}, {"2.2250738585072011e-308", 2.2250738585072011e-308},
-                            {"0.1e1", 1.0}, {"123456789012345678901234567890", 123456789012345678901234567890.0},
-                            {"9007199254740993.0", 9007199254740992.0}, {"-1.5E+2", -150.0}, {"1e-400", 0.0},
-                            {"7.038531e-26", 7.038531e-26}, {"6.02214076e23", 6.02214076e23}};
+  const Number numbers[] = {{"0.1", 0.1},
+                            {"1e22", 1e22},
+                            {"1.7976931348623157e308", 1.7976931348623157e308},
+                            {"5e-324", 5e-324},
+                            {"2.2250738585072011e-308", 2.2250738585072011e-308},
+                            {"0.1e1", 1.0},
+                            {"123456789012345678901234567890", 123456789012345678901234567890.0},
+                            {"9007199254740993.0", 9007199254740992.0},
+                            {"-1.5E+2", -150.0},
+                            {"1e-400", 0.0},
+                            {"7.038531e-26", 7.038531e-26},
+                            {"6.02214076e23", 6.02214076e23}};
   for (const auto& [text, value] : numbers) {
     const auto read = parse(text);
     ASSERT_TRUE(read) << text << ": " << read.error().message;
@@ -120,7 +128,8 @@ TEST(Json, PRO_5_WhatIsNotStrictIsRefusedWithItsPlace) {
       {"{\"a\":1,\"a\":1}", ErrorCode::Malformed, "line 1, column 10: the member \"a\" stands twice"},
       {"{\"a\":1,\"\\u0061\":2}", ErrorCode::Malformed, "line 1, column 15: the member \"a\" stands twice"},
       {"{\"\":1,\"\":2}", ErrorCode::Malformed, "line 1, column 8: the member \"\" stands twice"},
-      {"[{\"b\":{\"c\":[{\"d\":1,\n\"d\":2}]}}]", ErrorCode::Malformed, "line 2, column 3: the member \"d\" stands twice"},
+      {"[{\"b\":{\"c\":[{\"d\":1,\n\"d\":2}]}}]", ErrorCode::Malformed,
+       "line 2, column 3: the member \"d\" stands twice"},
       // Strings.
       {"\"a\nb\"", ErrorCode::Malformed, "line 1, column 3: "},
       {"\"a\tb\"", ErrorCode::Malformed, "line 1, column 3: "},
@@ -169,7 +178,8 @@ TEST(Json, PRO_5_DepthIsLimited) {
     const auto value = parse(text);
     ASSERT_FALSE(value);
     EXPECT_EQ(value.error().code, ErrorCode::TooLarge);
-    EXPECT_NE(value.error().message.find("nested more than 32 levels deep"), std::string::npos) << value.error().message;
+    EXPECT_NE(value.error().message.find("nested more than 32 levels deep"), std::string::npos)
+        << value.error().message;
   }
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";

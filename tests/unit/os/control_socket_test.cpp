@@ -67,8 +67,8 @@ TEST_F(ControlSocketTest, TheHandlerKnowsThePeer) {
     connection->send(std::to_string(peer.pid) + " " + std::to_string(peer.uid) + " " + std::to_string(peer.gid));
   };
   ASSERT_TRUE(listen(std::move(handlers)));
-  EXPECT_EQ(connect().receive(kPatience).value(), std::to_string(::getpid()) + " " + std::to_string(::geteuid()) + " " +
-                                                      std::to_string(::getegid()));
+  EXPECT_EQ(connect().receive(kPatience).value(),
+            std::to_string(::getpid()) + " " + std::to_string(::geteuid()) + " " + std::to_string(::getegid()));
 }
 
 TEST_F(ControlSocketTest, TheFileHasTheModeThatWasAskedForWhateverTheUmask) {
@@ -199,9 +199,8 @@ TEST_F(ControlSocketTest, AnAnswerThatDoesNotComeIsATimeout) {
 TEST_F(ControlSocketTest, PathsThatAreTooLongAreRefused) {
   const std::string too_long = dir_.path(std::string(120, 'x'));
   EXPECT_EQ(ControlClient::connect(too_long).error().code, ErrorCode::InvalidArgument);
-  thread_.run([&] {
-    EXPECT_EQ(listen_control(thread_.loop(), too_long, 0600, {}).error().code, ErrorCode::InvalidArgument);
-  });
+  thread_.run(
+      [&] { EXPECT_EQ(listen_control(thread_.loop(), too_long, 0600, {}).error().code, ErrorCode::InvalidArgument); });
 }
 
 }  // namespace

@@ -165,10 +165,16 @@ TEST_F(FilesTest, ListsAndRenames) {
 }
 
 TEST(FileErrors, AreToldApart) {
-  const std::pair<int, ErrorCode> table[] = {
-      {ENOENT, ErrorCode::NotFound},  {ENOTDIR, ErrorCode::NotFound}, {EACCES, ErrorCode::PermissionDenied},
-      {EPERM, ErrorCode::PermissionDenied}, {EROFS, ErrorCode::PermissionDenied}, {ENOSPC, ErrorCode::DiskFull},
-      {EDQUOT, ErrorCode::DiskFull},  {EFBIG, ErrorCode::DiskFull},   {EIO, ErrorCode::Io}, {EMFILE, ErrorCode::Io}};
+  const std::pair<int, ErrorCode> table[] = {{ENOENT, ErrorCode::NotFound},
+                                             {ENOTDIR, ErrorCode::NotFound},
+                                             {EACCES, ErrorCode::PermissionDenied},
+                                             {EPERM, ErrorCode::PermissionDenied},
+                                             {EROFS, ErrorCode::PermissionDenied},
+                                             {ENOSPC, ErrorCode::DiskFull},
+                                             {EDQUOT, ErrorCode::DiskFull},
+                                             {EFBIG, ErrorCode::DiskFull},
+                                             {EIO, ErrorCode::Io},
+                                             {EMFILE, ErrorCode::Io}};
   for (const auto& [number, code] : table) EXPECT_EQ(system_error(number, "cannot open", "/x").code, code) << number;
   EXPECT_EQ(system_error(ENOENT, "cannot open", "/x").message, "cannot open /x: No such file or directory");
 }

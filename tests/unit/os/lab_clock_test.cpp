@@ -93,7 +93,7 @@ TEST_F(LabClockTest, AllProcessesStepToTheEarliestDeadlineOfAnyOne) {
   auto& b = start("b", [this](Process& p) { p.every(days(7), [&] { diary_.note("b", p.clock.wall()); }); });
   ASSERT_TRUE(lab_->step_until(kStart + days(30)));
   EXPECT_EQ(diary_.sorted(), (std::vector<std::string>{"2026-01-08 b", "2026-01-11 a", "2026-01-15 b", "2026-01-21 a",
-                                                        "2026-01-22 b", "2026-01-29 b", "2026-01-31 a"}));
+                                                       "2026-01-22 b", "2026-01-29 b", "2026-01-31 a"}));
   for (const auto* process : {&a, &b}) {
     EXPECT_EQ(process->clock.wall(), kStart + days(30));
     EXPECT_EQ(process->clock.steady(), lab_->now().steady);
@@ -170,9 +170,8 @@ TEST_F(LabClockTest, TimeStandsWhileOneProcessWaitsForAnother) {
     });
   });
   ASSERT_TRUE(lab_->step_until(kStart + days(2)));
-  EXPECT_EQ(diary_.sorted(),
-            (std::vector<std::string>{"2026-01-02 first", "2026-01-02 second", "2026-01-02 third", "2026-01-03 first",
-                                      "2026-01-03 second", "2026-01-03 third"}));
+  EXPECT_EQ(diary_.sorted(), (std::vector<std::string>{"2026-01-02 first", "2026-01-02 second", "2026-01-02 third",
+                                                       "2026-01-03 first", "2026-01-03 second", "2026-01-03 third"}));
 }
 
 TEST_F(LabClockTest, WorkAtStandingTimeIsWaitedForBySettling) {

@@ -28,7 +28,8 @@ class LogTest : public testing::Test {
 TEST_F(LogTest, ATextLineHasTimeSeverityIdTextAndFields) {
   make(LogSettings::Form::Text)->write(kOpened, {{"path", "/var/lib/x.db"}, {"by", "me and you"}, {"none", ""}});
   EXPECT_EQ(written(),
-            "2026-11-24T09:05:00.250Z info     STORE_OPENED The store is open path=/var/lib/x.db by=\"me and you\" none=\"\"\n");
+            "2026-11-24T09:05:00.250Z info     STORE_OPENED The store is open path=/var/lib/x.db by=\"me and you\" "
+            "none=\"\"\n");
 }
 
 TEST_F(LogTest, AJsonLineHasTheSame) {
@@ -48,7 +49,9 @@ const Value kValues[] = {
     {"say \"x\" \\ y", "say \\\"x\\\" \\\\ y"},
     {std::string("nul\0 ", 5), "nul\\u0000 "},
     {"\x1b[31m red\x7f", "\\u001b[31m red\\u007f"},
-    {"c1 \xc2\x9b" "1m", "c1 \\u009b1m"},
+    {"c1 \xc2\x9b"
+     "1m",
+     "c1 \\u009b1m"},
     {"line \xe2\x80\xa8 paragraph \xe2\x80\xa9", "line \\u2028 paragraph \\u2029"},
     {"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80", "gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80"},
     {"bad \xff\xc3 x", "bad \\ufffd\\ufffd x"},
@@ -71,8 +74,10 @@ TEST_F(LogTest, JsonValuesAreEscapedTheSame) {
   for (const auto& [value, escaped] : kValues) json->write(kOpened, {{"v", value}});
   std::string expected;
   for (const auto& [value, escaped] : kValues) {
-    expected += "{\"time\":\"2026-11-24T09:05:00.250Z\",\"severity\":\"info\",\"id\":\"STORE_OPENED\",\"text\":\"The store is "
-                "open\",\"v\":\"" + std::string(escaped) + "\"}\n";
+    expected +=
+        "{\"time\":\"2026-11-24T09:05:00.250Z\",\"severity\":\"info\",\"id\":\"STORE_OPENED\",\"text\":\"The store is "
+        "open\",\"v\":\"" +
+        std::string(escaped) + "\"}\n";
   }
   EXPECT_EQ(written(), expected);
 }
@@ -105,7 +110,8 @@ TEST_F(LogTest, AFileThatCannotBeOpenedIsAnError) {
 TEST_F(LogTest, WithoutAFileItGoesToStandardError) {
   testing::internal::CaptureStderr();
   make_log({}, clock_).value()->write(kOpened);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "2026-11-24T09:05:00.250Z info     STORE_OPENED The store is open\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "2026-11-24T09:05:00.250Z info     STORE_OPENED The store is open\n");
 }
 
 }  // namespace

@@ -22,12 +22,14 @@ SyslogMessage message(std::string text) {
 
 TEST(Syslog, HasTheFormOfRfc5424) {
   auto m = message("Authorization renewed");
-  EXPECT_EQ(format_rfc5424(m), "<190>1 2026-11-24T09:05:00.250Z switch-1 SMART_LIC - AUTH_RENEW_SUCCESS - Authorization renewed");
+  EXPECT_EQ(format_rfc5424(m),
+            "<190>1 2026-11-24T09:05:00.250Z switch-1 SMART_LIC - AUTH_RENEW_SUCCESS - Authorization renewed");
   m.severity = 0;
   m.facility = 0;
   m.structured_data = "[x@1 a=\"b\"]";
-  EXPECT_EQ(format_rfc5424(m),
-            "<0>1 2026-11-24T09:05:00.250Z switch-1 SMART_LIC - AUTH_RENEW_SUCCESS [x@1 a=\"b\"] Authorization renewed");
+  EXPECT_EQ(
+      format_rfc5424(m),
+      "<0>1 2026-11-24T09:05:00.250Z switch-1 SMART_LIC - AUTH_RENEW_SUCCESS [x@1 a=\"b\"] Authorization renewed");
 }
 
 TEST(Syslog, HeaderFieldsHoldPrintableCharactersOnlyAndTheTextNoControls) {
@@ -36,8 +38,8 @@ TEST(Syslog, HeaderFieldsHoldPrintableCharactersOnlyAndTheTextNoControls) {
   m.host_name = "my switch\n\xc3\xbc";
   m.application = "";
   m.message_id = std::string(40, 'M');
-  EXPECT_EQ(format_rfc5424(m), "<190>1 2026-11-24T09:05:00.250Z my_switch___ - - " + std::string(32, 'M') +
-                                   " - two  lines and  more  ");
+  EXPECT_EQ(format_rfc5424(m),
+            "<190>1 2026-11-24T09:05:00.250Z my_switch___ - - " + std::string(32, 'M') + " - two  lines and  more  ");
 }
 
 // A socket of 127.0.0.1 on a port that the system chose.

@@ -9,7 +9,9 @@ namespace lictor {
 namespace {
 
 constexpr std::string_view kUuid = "fd7897d1-9f26-5294-81b5-767ece40fde8";
-std::string tag(std::string_view before_uuid) { return std::string(before_uuid) + std::string(kUuid); }
+std::string tag(std::string_view before_uuid) {
+  return std::string(before_uuid) + std::string(kUuid);
+}
 
 TEST(EntitlementTag, USE_1_IsTakenApart) {
   const auto read = parse_entitlement_tag(tag("regid.2017-05.com.example.C9500_NW_A+,1.0_"));
@@ -116,9 +118,14 @@ TEST(EntitlementTag, USE_1_AnyTextIsReadOrRefusedAndPartsGiveItBack) {
     const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
     const auto c = static_cast<char>(*rc::gen::inRange(1, 256));
     switch (*rc::gen::inRange(0, 3)) {
-      case 0: text[at] = c; break;
-      case 1: text.erase(at, 1); break;
-      default: text.insert(at, 1, c);
+      case 0:
+        text[at] = c;
+        break;
+      case 1:
+        text.erase(at, 1);
+        break;
+      default:
+        text.insert(at, 1, c);
     }
     const auto read = parse_entitlement_tag(text);
     if (!read) return;

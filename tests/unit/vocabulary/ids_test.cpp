@@ -13,8 +13,8 @@ TEST(Ids, AreDecimalBelowTwoToThe53) {
   EXPECT_EQ(parse_decimal_id("0").value(), 0);
   EXPECT_EQ(parse_decimal_id("42").value(), 42);
   EXPECT_EQ(parse_decimal_id("9007199254740991").value(), 9007199254740991);
-  for (const auto* bad : {"", "-1", "+1", "01", "00", " 1", "1 ", "1.0", "1e3", "0x1", "9007199254740992", "99999999999999999999",
-                          "one", "-", "1\n"}) {
+  for (const auto* bad : {"", "-1", "+1", "01", "00", " 1", "1 ", "1.0", "1e3", "0x1", "9007199254740992",
+                          "99999999999999999999", "one", "-", "1\n"}) {
     const auto read = parse_decimal_id(bad);
     ASSERT_FALSE(read) << bad;
     EXPECT_EQ(read.error().code, ErrorCode::Malformed) << bad;
@@ -37,7 +37,8 @@ TEST(Ids, PRO_3_BytesHaveOneTextForm) {
   EXPECT_FALSE(id.is_zero());
   EXPECT_TRUE(RequestId{}.is_zero());
   EXPECT_NE(RequestId::random(chance), id);
-  for (const auto& bad : {std::string(), id.text().substr(2), id.text() + "00", std::string(32, 'g'), id.text().substr(1)}) {
+  for (const auto& bad :
+       {std::string(), id.text().substr(2), id.text() + "00", std::string(32, 'g'), id.text().substr(1)}) {
     EXPECT_EQ(RequestId::parse(bad).error().code, ErrorCode::Malformed) << bad;
   }
   EXPECT_FALSE(Digest::from_view(id.bytes));
@@ -49,7 +50,7 @@ TEST(Ids, AuthoritiesAreRandomUuids) {
   for (int i = 0; i < 100; ++i) {
     const auto id = random_authority_id(chance);
     EXPECT_EQ(parse_authority_id(id.uuid).value(), id);
-    EXPECT_EQ(id.uuid[14], '4') << id.uuid;  // version
+    EXPECT_EQ(id.uuid[14], '4') << id.uuid;                                                    // version
     EXPECT_NE(std::string_view("89ab").find(id.uuid[19]), std::string_view::npos) << id.uuid;  // variant
     seen.insert(id);
   }
@@ -83,7 +84,8 @@ TEST(States, AUTH_12_ATagsStatusIsOneOfTheWiresWords) {
   EXPECT_EQ(parse_tag_status("authorized").value(), TagStatus::Authorized);
   EXPECT_EQ(parse_tag_status("out-of-compliance").value(), TagStatus::OutOfCompliance);
   EXPECT_EQ(parse_tag_status("invalid-tag").value(), TagStatus::InvalidTag);
-  for (const auto* bad : {"", "Authorized", "authorized ", "ooc"}) EXPECT_EQ(parse_tag_status(bad).error().code, ErrorCode::Malformed);
+  for (const auto* bad : {"", "Authorized", "authorized ", "ooc"})
+    EXPECT_EQ(parse_tag_status(bad).error().code, ErrorCode::Malformed);
 }
 
 }  // namespace

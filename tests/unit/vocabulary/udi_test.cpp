@@ -50,9 +50,9 @@ TEST(Udi, TheCharacterThatMayNotStandIsNamed) {
 }
 
 TEST(Udi, OtherFormsAreRefused) {
-  for (const auto* bad : {"", "C9500,FCW", "PID:C9500", "SN:FCW,PID:C9500", "pid:C9500,sn:FCW", "PID:,SN:FCW", "PID:C9500,SN:",
-                          " PID:C9500,SN:FCW", "PID:C9500,SN:FCW ", "PID:C9500, SN:FCW", "PID:C9500,SN:F,SN:G",
-                          "PID:C9500,VID:V01,SN:FCW"}) {
+  for (const auto* bad : {"", "C9500,FCW", "PID:C9500", "SN:FCW,PID:C9500", "pid:C9500,sn:FCW", "PID:,SN:FCW",
+                          "PID:C9500,SN:", " PID:C9500,SN:FCW", "PID:C9500,SN:FCW ", "PID:C9500, SN:FCW",
+                          "PID:C9500,SN:F,SN:G", "PID:C9500,VID:V01,SN:FCW"}) {
     EXPECT_FALSE(parse_udi(bad)) << bad;
   }
 }
@@ -61,10 +61,13 @@ TEST(Udi, RolesHaveOneNameEach) {
   for (const auto role : {UdiRole::Active, UdiRole::Standby, UdiRole::Member}) {
     EXPECT_EQ(parse_udi_role(to_string(role)).value(), role);
   }
-  for (const auto* bad : {"", "active", "Active ", "Master"}) EXPECT_EQ(parse_udi_role(bad).error().code, ErrorCode::Malformed);
+  for (const auto* bad : {"", "active", "Active ", "Master"})
+    EXPECT_EQ(parse_udi_role(bad).error().code, ErrorCode::Malformed);
 }
 
-UdiEntry member(int n, UdiRole role) { return {{"C9500", "SN" + std::to_string(n)}, role}; }
+UdiEntry member(int n, UdiRole role) {
+  return {{"C9500", "SN" + std::to_string(n)}, role};
+}
 
 TEST(Stack, HA_1_HasOneActiveAndAtMostOneStandby) {
   std::vector<UdiEntry> stack = {member(1, UdiRole::Member), member(2, UdiRole::Active), member(3, UdiRole::Standby)};
@@ -72,10 +75,12 @@ TEST(Stack, HA_1_HasOneActiveAndAtMostOneStandby) {
   EXPECT_EQ(active_udi(stack).sn, "SN2");
   EXPECT_TRUE(check_udis({member(1, UdiRole::Active)}));
   EXPECT_EQ(check_udis({member(1, UdiRole::Member)}).error().message, "exactly one UDI is Active");
-  EXPECT_EQ(check_udis({member(1, UdiRole::Active), member(2, UdiRole::Active)}).error().message, "exactly one UDI is Active");
-  EXPECT_EQ(
-      check_udis({member(1, UdiRole::Active), member(2, UdiRole::Standby), member(3, UdiRole::Standby)}).error().message,
-      "at most one UDI is Standby");
+  EXPECT_EQ(check_udis({member(1, UdiRole::Active), member(2, UdiRole::Active)}).error().message,
+            "exactly one UDI is Active");
+  EXPECT_EQ(check_udis({member(1, UdiRole::Active), member(2, UdiRole::Standby), member(3, UdiRole::Standby)})
+                .error()
+                .message,
+            "at most one UDI is Standby");
   EXPECT_EQ(check_udis({}).error().code, ErrorCode::InvalidArgument);
 }
 
