@@ -100,7 +100,8 @@ class ManagerProgram final : public Program {
 
   // Each step leaves the object able to be destroyed.
   Result<void> open() {
-    for (auto step : {&ManagerProgram::take_time, &ManagerProgram::open_log, &ManagerProgram::open_keys,
+    for (auto step : {&ManagerProgram::take_time, &ManagerProgram::open_log, &ManagerProgram::publish_crls,
+                      &ManagerProgram::open_keys,
                       &ManagerProgram::open_store, &ManagerProgram::open_people, &ManagerProgram::first_start,
                       &ManagerProgram::load_catalogs, &ManagerProgram::open_devices, &ManagerProgram::listen}) {
       if (auto ok = (this->*step)(); !ok) return ok;
@@ -151,7 +152,7 @@ class ManagerProgram final : public Program {
     if (const auto scheme = host.find("://"); scheme != std::string::npos) host.erase(0, scheme + 3);
     host.resize(std::min(host.find_first_of("/"), host.size()));
     if (const auto colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos) host.resize(colon);
-    return fmt::format("http://{}:{}/crl", host, settings_.integer("crl.port"));
+    return fmt::format("http://{}:{}/crl", host, crl_server_->port());
   }
 
   Result<void> open_keys() {
@@ -377,7 +378,6 @@ class ManagerProgram final : public Program {
     auto started = http::start_server(std::move(server), std::move(routes), rest::make_admission(services), *log_, *metrics_);
     if (!started) return started.error();
     server_ = std::move(*started);
-    if (auto ok = publish_crls(); !ok) return ok;
     if (lab_) watch_for_lab();
     plan_tls();
     log_->write(message::kListening, {{"url", fmt::format("https://{}:{}", settings_.text("listen.address"), server_->port())},
@@ -385,13 +385,14 @@ class ManagerProgram final : public Program {
     return {};
   }
 
-  // Revocation lists go out over plain HTTP: they are signed, and a client cannot ask for them inside a handshake's own TLS.
+  // First of all, since certificates name the port. Revocation lists go out over plain HTTP: they are signed, and a client cannot ask for them inside a handshake's own TLS.
   Result<void> publish_crls() {
     http::Route route;
     route.method = "GET";
     route.path = "/crl/{name}";
     route.name = "crl";
     route.handler = [this](http::ServerRequest request, http::Respond respond) {
+      if (!crls_) return respond(http::problem(503, "busy", "Busy", "The manager is starting."));
       auto der = crls_->list(std::string(request.query_value("{name}")), clock().wall());
       if (!der) return respond(rest::to_problem(der.error()));
       respond({200, "application/pkix-crl", {{"Cache-Control", "max-age=3600"}}, std::string(as_text(*der))});
@@ -474,7 +475,7 @@ class ManagerProgram final : public Program {
   std::unique_ptr<pki::Signer> signer_;
   std::unique_ptr<pki::Issuer> issuer_;
   std::unique_ptr<device_service::DeviceService> devices_;
-  std::unique_ptr<CrlPublisher> crls_;
+  std::unique_ptr<CrlPublisher> crls_;  // made before anybody can know its address
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> crl_server_;
   Pool passwords_pool_{2};  // argon2 (DECISIONS 11)
