@@ -1,5 +1,5 @@
 # Every command of the project. No logic here: packages come from packaging/*.txt, builds and tests from CMakePresets.json.
-.PHONY: help demo test test-quick test-full bench coverage lint simulate fuzz clean
+.PHONY: help demo test test-quick test-full clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -24,11 +24,6 @@ test-quick:
 test-full:
 	@packaging/install build run test
 	@tests/run full
-
-## make lint            formatting and clang-tidy
-lint:
-	@packaging/install build test
-	@tools/lint
 
 ## make clean           remove what was built
 clean:
