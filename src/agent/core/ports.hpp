@@ -31,7 +31,7 @@ std::string_view to_string(TransportFailure failure);
 
 struct TransportReply {
   std::optional<TransportFailure> failure;  // absent: `body` is what the server sent with HTTP 200
-  // Compact JWS. With BadAnswer: the problem document (RFC 9457) that came instead, if one did; it is shown, not believed.
+  // Compact JWS. With BadAnswer: the problem document (RFC 9457) that came instead, if one did; shown, not believed.
   std::string body;
   Duration retry_after{0};                  // 0 = not named
   std::string ticket;                       // Pending

@@ -1,3 +1,4 @@
+#include "licensing/pki/openssl/openssl_crypto.hpp"
 #include "unit/agent_core/story.hpp"
 
 namespace lictor::agent {
@@ -35,6 +36,30 @@ TEST_F(Story, LOG_3_FirstRegistrationSaysTheGuidesLinesInTheirOrder) {
   EXPECT_EQ(view.next_communication, device.wall + days(30));
   EXPECT_EQ(view.communication_deadline, device.wall + days(90));
   EXPECT_EQ(view.usage.at(0).status, "AUTHORIZED");
+}
+
+// The same with real keys, signatures and certificates; everything else here runs on keyed hashes.
+TEST(RealCryptography, RegistersAuthorizesRenewsAndTakesNewAnchors) {
+  for (const auto algorithm : {pki::KeyAlgorithm::EcP256, pki::KeyAlgorithm::Rsa2048}) {
+    auto crypto = pki::make_openssl_crypto().value();
+    Server server{*crypto, wall_from_ms(kStart)};
+    Device device{server, *crypto};
+    device.settings.key_algorithm = algorithm;
+    device.boot_with_usage();
+    device.register_and_settle();
+    ASSERT_EQ(device.view().authorization, AuthorizationState::Authorized);
+    device.power_cut();  // the key comes back from the store
+    device.boot_with_usage();
+    ASSERT_TRUE(device->renew_id(device.now()));
+    device.settle();
+    EXPECT_EQ(device.view().last_renewal->result, Attempt::Result::Succeeded);
+    server.authority.rotate_root(device.wall);
+    ASSERT_TRUE(device->renew_authorization(device.now()));
+    device.settle();
+    EXPECT_EQ(device.view().trust_version, 2);
+    device.run(seconds(30));
+    EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+  }
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "agent/core/answers.hpp"
-#include "licensing/pki/openssl/openssl_crypto.hpp"
+#include "licensing/pki/keyed_hash_crypto.hpp"
 #include "licensing/protocol/codec.hpp"
 
 namespace lictor::agent::lab {
@@ -13,7 +13,7 @@ namespace lictor::agent::lab {
 using protocol::Code;
 using protocol::MessageType;
 
-std::unique_ptr<pki::Crypto> make_crypto() { return pki::make_openssl_crypto().value(); }
+std::unique_ptr<pki::Crypto> make_crypto(Entropy& entropy) { return pki::make_keyed_hash_crypto(entropy); }
 
 // --- authority ------------------------------------------------------------------------------------------------------
 namespace {

@@ -17,7 +17,8 @@
 
 namespace lictor::agent::lab {
 
-std::unique_ptr<pki::Crypto> make_crypto();
+// Keyed hashes instead of signatures: fast, and the same to the byte in every run. `entropy` must outlive it.
+std::unique_ptr<pki::Crypto> make_crypto(Entropy& entropy);
 
 inline constexpr std::int64_t kStart = 1'767'225'600'000;  // 2026-01-01T00:00:00Z
 

@@ -6,7 +6,7 @@ namespace lictor::agent {
 namespace {
 
 struct ChanceLife {
-  explicit ChanceLife(std::uint64_t seed) : chance(seed), crypto(lab::make_crypto()) {
+  explicit ChanceLife(std::uint64_t seed) : chance(seed), keys(seed + 1000), crypto(lab::make_crypto(keys)) {
     device.entropy = SeededEntropy(seed * 3 + 1);
     device.jitter = SeededEntropy(seed * 5 + 2);
     if (chance.uniform(0, 1) == 0) device.settings.persistence = AgentSettings::Persistence::OnSave;
@@ -90,6 +90,7 @@ struct ChanceLife {
   }
 
   SeededEntropy chance;
+  SeededEntropy keys;
   std::unique_ptr<pki::Crypto> crypto;
   Server server{*crypto, wall_from_ms(kStart)};
   Device device{server, *crypto};
@@ -97,7 +98,7 @@ struct ChanceLife {
 };
 
 TEST(RandomLives, HoldTheirInvariantsAndCanBeHealed) {
-  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     ChanceLife life(seed);
     life.device.boot_with_usage();

@@ -18,7 +18,8 @@ using protocol::Code;
 using protocol::MessageType;
 
 struct Story : ::testing::Test {
-  std::unique_ptr<pki::Crypto> crypto = lab::make_crypto();
+  SeededEntropy keys{42};
+  std::unique_ptr<pki::Crypto> crypto = lab::make_crypto(keys);
   Server server{*crypto, wall_from_ms(kStart)};
   Device device{server, *crypto};
 
