@@ -1,5 +1,5 @@
 // A story as data: who owns what, which devices there are, and what happens step by step. Read from YAML; every mistake
-// is reported at its file, line and column, unknown members included. docs/lab.md describes the format.
+// is reported at its file, line and column, unknown members included. This header describes the format.
 #pragma once
 
 #include <optional>

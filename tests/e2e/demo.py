@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The demo as a reader sees it: demo.py BIN_FOLDER STORY. It ends with 0 in at most 60 lines, shows the guide's log lines
-in their order, and leaves nothing behind."""
+"""A story as a reader sees it: demo.py BIN_FOLDER STORY [WORDS...]. It ends with 0 in at most 60 lines, shows WORDS (else the
+guide's log lines) in their order, and leaves nothing behind."""
 import glob
 import subprocess
 import sys
@@ -22,10 +22,10 @@ def main():
     if "\033" in done.stdout:
         problems.append("colour, though this is no terminal")
     at = -1
-    for mnemonic in LOG:
-        found = next((i for i, line in enumerate(lines) if i > at and "%" + mnemonic in line), None)
+    for words in sys.argv[3:] or ["%" + mnemonic for mnemonic in LOG]:
+        found = next((i for i, line in enumerate(lines) if i > at and words in line), None)
         if found is None:
-            problems.append(f"%{mnemonic} is missing, or out of its order")
+            problems.append(f"\"{words}\" is missing, or out of its order")
             break
         at = found
     left = set(glob.glob("/tmp/lictor-lab*")) - before

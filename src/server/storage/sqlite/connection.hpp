@@ -58,7 +58,7 @@ class Query {
   }
   template <class... Parts>
   Query& bind(const std::tuple<Parts...>& key) {
-    std::apply([this](const auto&... part) { (bind(part), ...); }, key);
+    std::apply([this](const auto&... part) { (this->bind(part), ...); }, key);
     return *this;
   }
   Query& bind_null();
