@@ -131,7 +131,7 @@ class RowMaker {
   template <class Row>
   Row row() {
     Row row{};
-    columns(row, [this](std::string_view, auto& member) { fill(member); });
+    columns(row, [this](std::string_view, auto& member) { this->fill(member); });
     return row;
   }
   // The same, under the key of another row.
