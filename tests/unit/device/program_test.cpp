@@ -4,6 +4,7 @@
 #include "device/daemon/program.hpp"
 #include "device/grammar/command_tree.hpp"
 #include "foundation/config/yaml.hpp"
+#include "licensing/pki/openssl/openssl_crypto.hpp"
 #include "unit/agent_core/lab.hpp"
 #include "unit/device/temp_folder.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 class ProgramTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto crypto = agent::lab::make_crypto();
+    const auto crypto = pki::make_openssl_crypto().value();
     const agent::lab::Authority authority(*crypto, 1, wall_from_ms(agent::lab::kStart));
     folder_.write("root.pem", pki::to_pem("CERTIFICATE", authority.root.der));
     folder_.write("startup.txt", "hostname edge\nlicense boot level network-advantage addon dna-advantage\n");

@@ -11,6 +11,7 @@
 #include "device/grammar/command_tree.hpp"
 #include "device/machine/virtual_device.hpp"
 #include "device/session/session.hpp"
+#include "licensing/pki/openssl/openssl_crypto.hpp"
 #include "unit/agent_core/lab.hpp"
 #include "unit/catalog/catalog_files.hpp"
 
@@ -197,7 +198,7 @@ struct World {
     return std::find(names.begin(), names.end(), mnemonic) != names.end();
   }
 
-  std::unique_ptr<pki::Crypto> crypto = agent::lab::make_crypto();
+  std::unique_ptr<pki::Crypto> crypto = pki::make_openssl_crypto().value();
   SimulatedClock clock;
   SimulatedScheduler scheduler{clock};
   agent::lab::Server server{*crypto, clock.wall_now};
