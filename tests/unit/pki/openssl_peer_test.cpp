@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <map>
 
 #include "support/command.hpp"
 #include "support/temp_dir.hpp"
@@ -15,6 +16,11 @@ using lictor::test::run_command;
 
 class OpensslProgram : public testing::TestWithParam<KeyAlgorithm> {
  protected:
+  // One for each algorithm: RSA keys take their time.
+  static House& house_of(KeyAlgorithm algorithm) {
+    static std::map<KeyAlgorithm, House> houses;
+    return houses.try_emplace(algorithm, algorithm).first->second;
+  }
   std::string pem(std::string_view name, std::string_view label, ByteView der) {
     return folder_.write(name, to_pem(label, der));
   }
@@ -28,7 +34,7 @@ class OpensslProgram : public testing::TestWithParam<KeyAlgorithm> {
   }
 
   const lictor::test::TempDir folder_;
-  House house_{GetParam()};
+  House& house_ = house_of(GetParam());
   const Authority& own_ = house_.authority;
   const std::string root_ = certificate("root.pem", own_.root.certificate);
   const std::string intermediate_ = certificate("intermediate.pem", own_.intermediate.certificate);
