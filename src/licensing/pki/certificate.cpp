@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor::pki {
 
 std::string_view to_string(KeyAlgorithm algorithm) {
@@ -31,6 +33,8 @@ std::string_view eku_oid(Purpose purpose) {
   }
   return "";
 }
+
+std::string_view fit_name(std::string_view name) { return utf8_prefix(name, kMaxNameBytes); }
 
 namespace {
 constexpr std::string_view kUrn = "urn:lictor:";

@@ -93,6 +93,11 @@ struct CertificateTemplate {
   std::string crl_url;                  // "" = none (roots)
 };
 
+// RFC 5280, appendix A (ub-common-name, ub-organization-name): what a name may hold. Longer ones are cut between
+// characters, as a UDI may be longer; what identifies stands in the SAN.
+inline constexpr std::size_t kMaxNameBytes = 64;
+std::string_view fit_name(std::string_view name);
+
 // Identity in a SAN URI.
 std::string authority_uri(const AuthorityId& authority);                                   // urn:lictor:<authority>
 std::string instance_uri(const AuthorityId& authority, AccountId account, InstanceId instance);

@@ -45,7 +45,7 @@ class Crypto {
   virtual Result<CertificateRequest> parse_request(ByteView der) = 0;
   virtual Result<RevocationList> parse_crl(ByteView der) = 0;
 
-  // PKCS#10 with that common name, signed by `key`.
+  // PKCS#10 with that common name (cut by fit_name), signed by `key`.
   virtual Result<Bytes> make_request(const PrivateKey& key, std::string_view common_name) = 0;
   // A certificate for `subject`, issued under `issuer` (nullptr: self-signed by issuer_key). Extensions by purpose:
   // basicConstraints, keyUsage, EKU, SKI, AKI, SAN, CRL distribution point; accepted by openssl verify -x509_strict.

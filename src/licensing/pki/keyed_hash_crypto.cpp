@@ -55,7 +55,7 @@ Bytes key_id(const PublicKey& key) {
 Certificate describe(const CertificateTemplate& what, const PublicKey& subject, const Certificate* issuer) {
   Certificate out;
   out.serial = what.serial;
-  out.subject_der = write_name(what.organization, what.subject_common_name);
+  out.subject_der = write_name(fit_name(what.organization), fit_name(what.subject_common_name));
   out.issuer_der = issuer == nullptr ? out.subject_der : issuer->subject_der;
   out.not_before = whole_seconds(what.not_before);
   out.not_after = whole_seconds(what.not_after);
@@ -191,7 +191,7 @@ class KeyedHashCrypto final : public Crypto {
   }
 
   Result<Bytes> make_request(const PrivateKey& key, std::string_view common_name) override {
-    return signed_by(key, kRequestMagic, write_request({std::string(common_name), key.public_key()}));
+    return signed_by(key, kRequestMagic, write_request({std::string(fit_name(common_name)), key.public_key()}));
   }
 
   Result<Bytes> issue_certificate(const CertificateTemplate& what, const PublicKey& subject, const Certificate* issuer,

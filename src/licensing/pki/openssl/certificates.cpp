@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
 
 #include "licensing/pki/openssl/handles.hpp"
@@ -13,6 +14,8 @@ namespace {
 using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
 using EkuPtr = std::unique_ptr<EXTENDED_KEY_USAGE, Freed<EXTENDED_KEY_USAGE_free>>;
 using CrlPointsPtr = std::unique_ptr<CRL_DIST_POINTS, Freed<CRL_DIST_POINTS_free>>;
+using GeneralNamePtr = std::unique_ptr<GENERAL_NAME, Freed<GENERAL_NAME_free>>;
+using DistributionPointPtr = std::unique_ptr<DIST_POINT, Freed<DIST_POINT_free>>;
 
 std::string text_of(const ASN1_STRING* string) {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
@@ -103,7 +106,9 @@ Result<void> read_dates_and_key(X509* x509, Certificate& out) {
   return {};
 }
 
-Result<X509Ptr> load(const Library& library, ByteView der) {
+}  // namespace
+
+Result<X509Ptr> load_certificate(const Library& library, ByteView der) {
   X509* raw = X509_new_ex(library.context.get(), nullptr);
   const unsigned char* at = der.data();
   if (raw == nullptr || d2i_X509(&raw, &at, static_cast<long>(der.size())) == nullptr) {
@@ -113,8 +118,6 @@ Result<X509Ptr> load(const Library& library, ByteView der) {
   if (at != der.data() + der.size()) return Error{ErrorCode::Malformed, "there is more after the certificate"};
   return x509;
 }
-
-}  // namespace
 
 Result<WallTime> to_wall(const ASN1_TIME* time) {
   std::tm parts{};
@@ -160,7 +163,9 @@ Result<X509NamePtr> make_name(std::string_view common_name, std::string_view org
                                       reinterpret_cast<const unsigned char*>(value.data()),
                                       static_cast<int>(value.size()), -1, 0) == 1;
   };
-  if (!name || !add("O", organization) || !add("CN", common_name)) return openssl_error("a name cannot be written");
+  if (!name || !add("O", fit_name(organization)) || !add("CN", fit_name(common_name))) {
+    return openssl_error("a name cannot be written");
+  }
   return name;
 }
 
@@ -174,7 +179,7 @@ Result<ExtensionPtr> make_extension(int nid, const std::string& value, X509* sub
 }
 
 Result<Certificate> parse_certificate(const Library& library, ByteView der) {
-  auto loaded = load(library, der);
+  auto loaded = load_certificate(library, der);
   if (!loaded) return loaded.error();
   X509* x509 = loaded->get();
   Certificate out;
@@ -206,23 +211,74 @@ Result<Certificate> parse_certificate(const Library& library, ByteView der) {
 
 namespace {
 
-std::string alternative_names(const CertificateTemplate& what) {
-  std::string value;
-  const auto add = [&](std::string_view kind, const std::vector<std::string>& names) {
-    for (const auto& name : names) value += fmt::format("{}{}:{}", value.empty() ? "" : ",", kind, name);
-  };
-  add("URI", what.uris);
-  add("DNS", what.dns_names);
-  add("IP", what.ip_addresses);
-  return value;
+// Names are built as values, never as OpenSSL's configuration text: in that a comma would begin another name.
+Result<GeneralNamePtr> general_name(int type, const std::string& value) {
+  GeneralNamePtr name(GENERAL_NAME_new());
+  if (!name) return openssl_error("a name cannot be written");
+  name->type = type;  // before its value, so that whatever happens the value is freed with it
+  if (type == GEN_IPADD) {
+    name->d.iPAddress = a2i_IPADDRESS(value.c_str());
+    if (name->d.iPAddress == nullptr) return openssl_error(fmt::format("\"{}\" is no IP address", value));
+    return name;
+  }
+  // RFC 5280, 4.2.1.6: IA5String.
+  if (std::any_of(value.begin(), value.end(), [](char c) { return c <= ' ' || c > '~'; })) {
+    return Error{ErrorCode::InvalidArgument, fmt::format("\"{}\" cannot stand in a certificate", value)};
+  }
+  name->d.ia5 = ASN1_IA5STRING_new();
+  if (name->d.ia5 == nullptr || ASN1_STRING_set(name->d.ia5, value.data(), static_cast<int>(value.size())) != 1) {
+    return openssl_error("a name cannot be written");
+  }
+  return name;
+}
+
+Result<void> add_names(GENERAL_NAMES* names, int type, const std::vector<std::string>& values) {
+  for (const auto& value : values) {
+    auto name = general_name(type, value);
+    if (!name) return name.error();
+    if (sk_GENERAL_NAME_push(names, name->get()) <= 0) return openssl_error("a name cannot be written");
+    (void)name->release();
+  }
+  return {};
+}
+
+Result<void> add_alternative_names(const CertificateTemplate& what, X509* x509) {
+  const GeneralNamesPtr names(GENERAL_NAMES_new());
+  if (!names) return openssl_error("the alternative names cannot be written");
+  if (auto ok = add_names(names.get(), GEN_URI, what.uris); !ok) return ok;
+  if (auto ok = add_names(names.get(), GEN_DNS, what.dns_names); !ok) return ok;
+  if (auto ok = add_names(names.get(), GEN_IPADD, what.ip_addresses); !ok) return ok;
+  if (sk_GENERAL_NAME_num(names.get()) == 0) return {};
+  if (X509_add1_ext_i2d(x509, NID_subject_alt_name, names.get(), 0, X509V3_ADD_DEFAULT) != 1) {
+    return openssl_error("the alternative names cannot be written");
+  }
+  return {};
+}
+
+Result<void> add_crl_url(const std::string& url, X509* x509) {
+  if (url.empty()) return {};
+  const CrlPointsPtr points(CRL_DIST_POINTS_new());
+  DistributionPointPtr point(DIST_POINT_new());
+  if (!points || !point) return openssl_error("the CRL's address cannot be written");
+  point->distpoint = DIST_POINT_NAME_new();
+  if (point->distpoint == nullptr) return openssl_error("the CRL's address cannot be written");
+  point->distpoint->type = 0;  // fullName
+  point->distpoint->name.fullname = GENERAL_NAMES_new();
+  if (auto ok = add_names(point->distpoint->name.fullname, GEN_URI, {url}); !ok) return ok;
+  if (sk_DIST_POINT_push(points.get(), point.get()) <= 0) return openssl_error("the CRL's address cannot be written");
+  (void)point.release();
+  if (X509_add1_ext_i2d(x509, NID_crl_distribution_points, points.get(), 0, X509V3_ADD_DEFAULT) != 1) {
+    return openssl_error("the CRL's address cannot be written");
+  }
+  return {};
 }
 
 // The extensions of each purpose; accepted by openssl verify -x509_strict (PKI-3).
 Result<void> add_extensions(const CertificateTemplate& what, X509* x509, X509* issuer) {
   std::vector<std::pair<int, std::string>> wanted;
   if (what.purpose == Purpose::Authority) {
-    wanted.emplace_back(NID_basic_constraints, what.path_length ? fmt::format("critical,CA:TRUE,pathlen:{}", *what.path_length)
-                                                                : std::string("critical,CA:TRUE"));
+    const auto limit = what.path_length ? fmt::format(",pathlen:{}", *what.path_length) : std::string();
+    wanted.emplace_back(NID_basic_constraints, "critical,CA:TRUE" + limit);
     wanted.emplace_back(NID_key_usage, "critical,keyCertSign,cRLSign");
   } else {
     wanted.emplace_back(NID_basic_constraints, "critical,CA:FALSE");
@@ -231,14 +287,13 @@ Result<void> add_extensions(const CertificateTemplate& what, X509* x509, X509* i
   }
   wanted.emplace_back(NID_subject_key_identifier, "hash");
   wanted.emplace_back(NID_authority_key_identifier, "keyid:always");
-  if (const auto names = alternative_names(what); !names.empty()) wanted.emplace_back(NID_subject_alt_name, names);
-  if (!what.crl_url.empty()) wanted.emplace_back(NID_crl_distribution_points, "URI:" + what.crl_url);
   for (const auto& [nid, value] : wanted) {
     auto extension = make_extension(nid, value, x509, issuer);
     if (!extension) return extension.error();
     if (X509_add_ext(x509, extension->get(), -1) != 1) return openssl_error("an extension cannot be added");
   }
-  return {};
+  if (auto ok = add_alternative_names(what, x509); !ok) return ok;
+  return add_crl_url(what.crl_url, x509);
 }
 
 Result<void> fill(const CertificateTemplate& what, X509* x509, EVP_PKEY* subject_key, X509* issuer) {
@@ -268,7 +323,7 @@ Result<Bytes> issue_certificate(const Library& library, const CertificateTemplat
   X509Ptr x509(X509_new_ex(library.context.get(), nullptr));
   X509Ptr issuer_x509;
   if (issuer != nullptr) {
-    auto loaded = load(library, issuer->der);
+    auto loaded = load_certificate(library, issuer->der);
     if (!loaded) return loaded.error();
     issuer_x509 = std::move(*loaded);
   }
@@ -283,7 +338,7 @@ Result<Bytes> issue_certificate(const Library& library, const CertificateTemplat
 }
 
 Result<void> verify_certificate(const Library& library, const Certificate& certificate, const PublicKey& issuer_key) {
-  auto x509 = load(library, certificate.der);
+  auto x509 = load_certificate(library, certificate.der);
   if (!x509) return x509.error();
   auto key = load_public_key(library, issuer_key);
   if (!key) return key.error();

@@ -75,7 +75,7 @@ class OpensslKey final : public PrivateKey {
   PublicKey public_key_;
 };
 
-// The handle inside; requires a key that this adapter made.
+// The handle inside; requires a key that this adapter made. The adapter must outlive its keys.
 inline EVP_PKEY* handle_of(const PrivateKey& key) { return static_cast<const OpensslKey&>(key).get(); }
 
 // Which of PKI-1's algorithms the key has. Error: Unsupported.
@@ -84,6 +84,7 @@ Result<PublicKey> public_key_of(const EVP_PKEY* key);
 Result<PkeyPtr> load_public_key(const Library& library, const PublicKey& key);
 
 // certificates.cpp
+Result<X509Ptr> load_certificate(const Library& library, ByteView der);  // Error: Malformed
 Result<Certificate> parse_certificate(const Library& library, ByteView der);
 Result<Bytes> issue_certificate(const Library& library, const CertificateTemplate& what, const PublicKey& subject,
                                 const Certificate* issuer, const PrivateKey& issuer_key);

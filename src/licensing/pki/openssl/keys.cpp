@@ -42,6 +42,7 @@ Result<PkeyPtr> load_public_key(const Library& library, const PublicKey& key) {
   const unsigned char* at = key.spki.data();
   PkeyPtr handle(d2i_PUBKEY_ex(nullptr, &at, static_cast<long>(key.spki.size()), library.context.get(), nullptr));
   if (!handle) return openssl_error("the public key does not read");
+  if (at != key.spki.data() + key.spki.size()) return Error{ErrorCode::Crypto, "there is more after the public key"};
   return handle;
 }
 

@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstdlib>
 
 #include "licensing/pki/openssl/handles.hpp"
 
@@ -66,6 +67,7 @@ class OpensslCrypto final : public Crypto {
     const Pkcs8Ptr info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(der.size())));
     PkeyPtr key(info ? EVP_PKCS82PKEY_ex(info.get(), library_.context.get(), nullptr) : nullptr);
     if (!key) return Error{ErrorCode::Malformed, openssl_error("the private key does not read").message};
+    if (at != der.data() + der.size()) return Error{ErrorCode::Malformed, "there is more after the private key"};
     return wrap(std::move(key));
   }
 
@@ -120,15 +122,22 @@ class OpensslCrypto final : public Crypto {
   Digest sha256(ByteView data) override {
     Digest digest;
     unsigned int size = 0;
-    EVP_Digest(data.data(), data.size(), digest.bytes.data(), &size, library_.sha256.get(), nullptr);
+    if (EVP_Digest(data.data(), data.size(), digest.bytes.data(), &size, library_.sha256.get(), nullptr) != 1) {
+      std::abort();
+    }
     return digest;
   }
 
   KeyedHash hmac_sha256(ByteView key, ByteView data) override {
     KeyedHash hash;
     std::size_t size = 0;
-    EVP_Q_mac(library_.context.get(), "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(), data.data(),
-              data.size(), hash.bytes.data(), hash.bytes.size(), &size);
+    // OpenSSL takes a null pointer for no key at all, and an empty view has one.
+    static constexpr std::uint8_t kNothing = 0;
+    const auto* key_data = key.empty() ? &kNothing : key.data();
+    const auto* done = EVP_Q_mac(library_.context.get(), "HMAC", nullptr, "SHA256", nullptr, key_data, key.size(),
+                                 data.data(), data.size(), hash.bytes.data(), hash.bytes.size(), &size);
+    // Zeros instead of a hash would let every secret match every other: better no process than that one.
+    if (done == nullptr || size != hash.bytes.size()) std::abort();
     return hash;
   }
 

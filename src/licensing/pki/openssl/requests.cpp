@@ -6,13 +6,42 @@
 namespace lictor::pki {
 namespace {
 
+using EnumeratedPtr = std::unique_ptr<ASN1_ENUMERATED, Freed<ASN1_ENUMERATED_free>>;
+
 Result<X509CrlPtr> load_crl(const Library& library, ByteView der) {
   X509_CRL* raw = X509_CRL_new_ex(library.context.get(), nullptr);
   const unsigned char* at = der.data();
   if (raw == nullptr || d2i_X509_CRL(&raw, &at, static_cast<long>(der.size())) == nullptr) {
     return Error{ErrorCode::Malformed, openssl_error("the revocation list does not read").message};
   }
-  return X509CrlPtr(raw);
+  X509CrlPtr crl(raw);
+  if (at != der.data() + der.size()) return Error{ErrorCode::Malformed, "there is more after the revocation list"};
+  return crl;
+}
+
+int reason_of(const X509_REVOKED* entry) {
+  const EnumeratedPtr reason(
+      static_cast<ASN1_ENUMERATED*>(X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, nullptr, nullptr)));
+  return reason ? static_cast<int>(ASN1_ENUMERATED_get(reason.get())) : 0;
+}
+
+// One line of the list. RFC 5280, 5.3.1: "unspecified" is said by saying nothing.
+Result<X509RevokedPtr> revoked_entry(const RevokedEntry& entry) {
+  X509RevokedPtr revoked(X509_REVOKED_new());
+  const auto serial = to_asn1(entry.serial);
+  auto when = to_asn1(entry.revoked_at);
+  if (!when) return when.error();
+  if (!revoked || !serial || X509_REVOKED_set_serialNumber(revoked.get(), serial.get()) != 1 ||
+      X509_REVOKED_set_revocationDate(revoked.get(), when->get()) != 1) {
+    return openssl_error("the revocation list cannot be written");
+  }
+  if (entry.reason == 0) return revoked;
+  const EnumeratedPtr reason(ASN1_ENUMERATED_new());
+  if (!reason || ASN1_ENUMERATED_set(reason.get(), entry.reason) != 1 ||
+      X509_REVOKED_add1_ext_i2d(revoked.get(), NID_crl_reason, reason.get(), 0, X509V3_ADD_DEFAULT) != 1) {
+    return openssl_error("the revocation list cannot be written");
+  }
+  return revoked;
 }
 
 }  // namespace
@@ -85,6 +114,7 @@ Result<RevocationList> parse_crl(const Library& library, ByteView der) {
     auto at = to_wall(X509_REVOKED_get0_revocationDate(entry));
     if (!at) return at.error();
     item.revoked_at = *at;
+    item.reason = reason_of(entry);
     out.entries.push_back(item);
   }
   return out;
@@ -93,32 +123,29 @@ Result<RevocationList> parse_crl(const Library& library, ByteView der) {
 Result<Bytes> issue_crl(const Library& library, const Certificate& issuer, const PrivateKey& issuer_key,
                         std::int64_t number, WallTime this_update, WallTime next_update,
                         const std::vector<RevokedEntry>& entries) {
-  const unsigned char* at = issuer.der.data();
-  const X509Ptr issuer_x509(d2i_X509(nullptr, &at, static_cast<long>(issuer.der.size())));
+  auto loaded = load_certificate(library, issuer.der);
+  if (!loaded) return loaded.error();
+  X509* const issuer_x509 = loaded->get();
   const X509CrlPtr crl(X509_CRL_new_ex(library.context.get(), nullptr));
   auto last = to_asn1(this_update);
   auto next = to_asn1(next_update);
   if (!last) return last.error();
   if (!next) return next.error();
-  if (!crl || !issuer_x509 || X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) != 1 ||
-      X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer_x509.get())) != 1 ||
+  if (!crl || X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) != 1 ||
+      X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer_x509)) != 1 ||
       X509_CRL_set1_lastUpdate(crl.get(), last->get()) != 1 || X509_CRL_set1_nextUpdate(crl.get(), next->get()) != 1) {
     return openssl_error("the revocation list cannot be written");
   }
   for (const auto& entry : entries) {
-    X509RevokedPtr revoked(X509_REVOKED_new());
-    const auto serial = to_asn1(entry.serial);
-    auto when = to_asn1(entry.revoked_at);
-    if (!when) return when.error();
-    if (!revoked || X509_REVOKED_set_serialNumber(revoked.get(), serial.get()) != 1 ||
-        X509_REVOKED_set_revocationDate(revoked.get(), when->get()) != 1 ||
-        X509_CRL_add0_revoked(crl.get(), revoked.get()) != 1) {
+    auto revoked = revoked_entry(entry);
+    if (!revoked) return revoked.error();
+    if (X509_CRL_add0_revoked(crl.get(), revoked->get()) != 1) {
       return openssl_error("the revocation list cannot be written");
     }
-    (void)revoked.release();
+    (void)revoked->release();
   }
   const Asn1IntegerPtr crl_number(ASN1_INTEGER_new());
-  auto key_id = make_extension(NID_authority_key_identifier, "keyid:always", issuer_x509.get(), issuer_x509.get());
+  auto key_id = make_extension(NID_authority_key_identifier, "keyid:always", issuer_x509, issuer_x509);
   if (!key_id) return key_id.error();
   if (ASN1_INTEGER_set_int64(crl_number.get(), number) != 1 ||
       X509_CRL_add1_ext_i2d(crl.get(), NID_crl_number, crl_number.get(), 0, 0) != 1 ||
