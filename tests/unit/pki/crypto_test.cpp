@@ -121,6 +121,7 @@ TEST_F(OpensslCrypto, PRO_5_BytesThatDoNotParseAreMalformed) {
   };
   EXPECT_EQ(code(crypto().parse_certificate(longer(certificate))), ErrorCode::Malformed);
   EXPECT_EQ(code(crypto().parse_request(longer(request))), ErrorCode::Malformed);
+  EXPECT_EQ(code(crypto().parse_crl(longer(crl))), ErrorCode::Malformed);
   EXPECT_FALSE(crypto().verify({KeyAlgorithm::EcP256, Bytes{1, 2, 3}}, as_bytes("x"), Bytes(64)));
 }
 
@@ -220,6 +221,24 @@ TEST_F(OpensslCrypto, PKI_1_SerialsAreSixteenBytesWithoutASign) {
   EXPECT_EQ(seen.size(), 2000U);
 }
 
+// A name longer than X.509 allows (RFC 5280, appendix A) must not keep a device from registering.
+TEST_F(OpensslCrypto, PKI_1_LongNamesAreCutNotRefused) {
+  const auto key = crypto().generate_key(KeyAlgorithm::EcP256).value();
+  const auto udi = fmt::format("PID:{:P<64},SN:{:S<64}", "", "");
+  const auto request = crypto().make_request(*key, udi);
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ(crypto().parse_request(*request).value().subject_common_name, udi.substr(0, 64));
+  std::string umlauts;
+  for (int i = 0; i < 70; ++i) umlauts += "\u00fc";
+  EXPECT_EQ(crypto().parse_request(crypto().make_request(*key, umlauts).value()).value().subject_common_name,
+            umlauts.substr(0, 64));
+  auto settings = authority_settings();
+  settings.dns_names = {fmt::format("{:a<60}.example.org", "")};
+  const auto server = make_tls_server(crypto(), house().entropy, settings, house().authority.tls_root, kNow);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ(server->certificate.dns_names, settings.dns_names);
+}
+
 TEST_F(OpensslCrypto, PKI_2_RevocationListsReadBack) {
   const auto& root = house().authority.root;
   std::vector<RevokedEntry> entries;
@@ -238,6 +257,13 @@ TEST_F(OpensslCrypto, PKI_2_RevocationListsReadBack) {
   EXPECT_TRUE(crypto().verify_crl(list, root.certificate.public_key));
   EXPECT_EQ(crypto().verify_crl(list, house().authority.tls_root.certificate.public_key).error().code,
             ErrorCode::Crypto);
+}
+
+TEST_F(OpensslCrypto, PKI_2_TheReasonOfARevocationIsWritten) {
+  const auto serial = random_serial(house().entropy);
+  const auto list = house().crl(house().authority.root, {{serial, kNow, 5}});
+  ASSERT_EQ(list.entries.size(), 1U);
+  EXPECT_EQ(list.entries[0].reason, 5);
 }
 
 TEST_F(OpensslCrypto, PKI_1_AnAuthorityIsFiveCertificatesAndFiveKeys) {
