@@ -117,8 +117,9 @@ Result<ManagerFacts> Laboratory::start_manager() {
   if (auto ok = write(password_path, std::string(password.reveal_text()) + "\n"); !ok) return ok.error();
   const auto settings = fmt::format(
       "data_folder: {}\nlisten: {{address: 127.0.0.1, port: 0}}\ncrl: {{port: 0}}\npublic_url: {}\ncatalogs: {}\n"
-      "admin: {{password_file: {}}}\nlog: {{form: json, file: {}}}\n",
-      quoted(folder + "/data"), quoted(url()), quoted_list(settings_.catalogs), quoted(password_path),
+      "tls: {{renew: {}}}\nadmin: {{password_file: {}}}\nlog: {{form: json, file: {}}}\n",
+      quoted(folder + "/data"), quoted(url()), quoted_list(settings_.catalogs), settings_.manager.renew_tls,
+      quoted(password_path),
       quoted(folder + "/manager.log"));
   if (auto ok = write(folder + "/manager.yaml", settings); !ok) return ok.error();
 

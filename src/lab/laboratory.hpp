@@ -20,6 +20,7 @@ struct LaboratorySettings {
   std::string programs;               // folder of lictor-manager, lictor-device, lictorctl
   std::string keep;                   // "" = a scratch folder that is removed
   std::vector<std::string> catalogs;  // paths
+  ManagerPart manager;
   WallTime starts{};
 };
 

@@ -48,6 +48,7 @@ Result<Plot> load(const PlayOptions& options) {
   if (!catalog) return catalog.error();
   plot.catalog = std::move(*catalog);
   if (auto ok = check_story(plot.story, plot.catalog); !ok) return ok.error();
+  plot.settings.manager = plot.story.manager;
   plot.settings.keep = options.keep;
   plot.settings.programs =
       options.programs.empty() ? fs::read_symlink("/proc/self/exe").parent_path().string() : options.programs;

@@ -319,7 +319,7 @@ Result<void> Player::play(const Balances& step) {
     say(fmt::format("{}: {} of {} licences in use", step.say, in_use, owned));
     return {};
   }
-  say(fmt::format("{} {}:", story_.account.virtual_account, step.say));
+  say(fmt::format("{}{}{}:", story_.account.virtual_account, step.say.empty() ? "" : " ", step.say));
   const std::string_view form = "{:<30} {:>6} {:>7} {:>6} {:>9} {:>8}";
   paper_.block(fmt::format(fmt::runtime(form), "License", "Owned", "In use", "Lent", "Borrowed", "Balance"));
   for (const auto& row : *rows) {

@@ -24,7 +24,7 @@ class StoryReader {
  public:
   explicit StoryReader(const Document& document)
       : root_(document, "a story",
-              {"story", "title", "starts", "catalogs", "account", "token", "licenses", "devices", "steps"}, problems_) {}
+              {"story", "title", "starts", "catalogs", "manager", "account", "token", "licenses", "devices", "steps"}, problems_) {}
 
   Result<Story> read() {
     if (root_.integer("story", 1, 1) != 1) return problems_.result().error();
@@ -35,6 +35,7 @@ class StoryReader {
       if (!at) problems_.add(root_.at("starts"), at.error().message);
       if (at) story_.starts = *at;
     }
+    read_manager();
     read_account();
     read_token();
     root_.each("licenses", [this](const Document& node) { read_license(node); });
@@ -45,6 +46,13 @@ class StoryReader {
   }
 
  private:
+  void read_manager() {
+    const auto* node = root_.find("manager");
+    if (node == nullptr) return;
+    Members m(*node, "the manager", {"renew_tls"}, problems_);
+    story_.manager.renew_tls = m.flag_or("renew_tls", true);
+  }
+
   void read_account() {
     const auto* node = root_.find("account");
     if (node == nullptr) return problems_.add(root_.at("account"), "a story needs \"account\"");

@@ -114,10 +114,15 @@ struct Step {
   SourcePosition at;
 };
 
+struct ManagerPart {
+  bool renew_tls = true;  // false: its TLS certificate ends after a year, and devices must notice
+};
+
 struct Story {
   std::string title;
   std::optional<WallTime> starts;     // absent: the machine's own time
   std::vector<std::string> catalogs;  // paths, relative to the story's folder or absolute
+  ManagerPart manager;
   AccountPart account;
   TokenPart token;
   std::vector<LicensePart> licenses;

@@ -39,7 +39,7 @@ const std::vector<OperationRow> kOperations{
                  {"--subscription", OptionKind::Text, "subscription_id", false, "The subscription's id"}},
      .columns = kLotColumns},
     {.noun = "license", .verb = "list", .help = "Show the lots of licences", .method = "GET", .path = "/api/v1/accounts/{account}/licenses", .in_account = true, .takes_va = true, .list_member = "items", .columns = kLotColumns},
-    {.noun = "balance", .verb = "show", .help = "Show owned, in use and short, per licence", .method = "GET", .path = "/api/v1/accounts/{account}/balances", .in_account = true, .takes_va = true, .list_member = "items", .columns = kBalanceColumns},
+    {.noun = "balance", .verb = "list", .help = "Show owned, in use and short, per licence", .method = "GET", .path = "/api/v1/accounts/{account}/balances", .in_account = true, .takes_va = true, .list_member = "items", .columns = kBalanceColumns},
 
     {.noun = "token", .verb = "create", .help = "Make a registration token", .example = "lictorctl --account example.com token create --va Default --description \"first switches\" --days 30 --max-uses 10",
      .method = "POST", .path = "/api/v1/accounts/{account}/tokens", .in_account = true, .takes_va = true,

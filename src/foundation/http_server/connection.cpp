@@ -342,7 +342,7 @@ class StreamConnection final : public Connection, public std::enable_shared_from
                  seconds(static_cast<std::int64_t>(response.body.size() / kSlowestBytesPerSecond)));
     const std::array<asio::const_buffer, 2> parts{asio::buffer(text), asio::buffer(response.body)};
     auto [error, count] = co_await asio::async_write(stream_, parts, kNoThrow);
-    count_request(core_, loop_, exchange, response.status);
+    record_request(core_, loop_, exchange, response.status);
     if (error) gone_ = true;
     co_return !error && exchange.keep_alive && !closing_;
   }

@@ -84,6 +84,9 @@ const std::vector<double>& second_bounds() {
   return bounds;
 }
 
+// The route, not the path: what people put into a path is not for a log.
+constexpr MessageRow kRequest{"HTTP_REQUEST", Severity::Info, "A request was answered"};
+
 }  // namespace
 
 HttpMetrics::HttpMetrics(Metrics& metrics)
@@ -142,7 +145,7 @@ std::optional<ServerResponse> judge_head(ServerCore& core, Loop& loop, ParsedHea
   return std::nullopt;
 }
 
-void count_request(ServerCore& core, Loop& loop, const Exchange& exchange, int status) {
+void record_request(ServerCore& core, Loop& loop, const Exchange& exchange, int status) {
   const std::string route = exchange.route == nullptr      ? "unmatched"
                             : exchange.route->name.empty() ? exchange.route->path
                                                            : exchange.route->name;
@@ -162,6 +165,12 @@ void count_request(ServerCore& core, Loop& loop, const Exchange& exchange, int s
   }
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - exchange.started;
   histogram->observe(taken.count());
+  core.log.write(kRequest, {{"request_id", exchange.request_id},
+                            {"peer", exchange.request.peer},
+                            {"method", std::string(method)},
+                            {"route", route},
+                            {"status", std::to_string(status)},
+                            {"ms", fmt::format("{:.1f}", taken.count() * 1000)}});
 }
 
 }  // namespace lictor::http

@@ -40,7 +40,7 @@ std::optional<ServerResponse> judge_head(ServerCore& core, Loop& loop, ParsedHea
 Respond make_respond(std::shared_ptr<LoopGate> gate, std::weak_ptr<Connection> connection);
 
 // Counts the request under its route, method and status, and its seconds under its route.
-void count_request(ServerCore& core, Loop& loop, const Exchange& exchange, int status);
+void record_request(ServerCore& core, Loop& loop, const Exchange& exchange, int status);
 
 std::string new_request_id(Loop& loop);
 

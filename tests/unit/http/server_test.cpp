@@ -147,6 +147,46 @@ TEST_F(HttpServer, RequestIdIsTakenWhenWellFormed) {
   EXPECT_EQ(with(std::string(65, 'a')).size(), 32U);
 }
 
+TEST_F(HttpServer, API_4_EveryAnswerIsALogRecordWithItsRequestId) {
+  class Recorder final : public Log {
+   public:
+    void write(const MessageRow& message, std::initializer_list<LogField> fields) override {
+      if (message.id != "HTTP_REQUEST") return;
+      const std::lock_guard lock(mutex);
+      std::string line;
+      for (const auto& field : fields) {
+        if (field.name != "ms") line += std::string(field.name) + "=" + field.value + " ";
+      }
+      lines.push_back(std::move(line));
+      written.notify_all();
+    }
+    std::vector<std::string> wait_for(std::size_t count) {
+      std::unique_lock lock(mutex);
+      written.wait_for(lock, std::chrono::seconds(5), [&] { return lines.size() >= count; });
+      return lines;
+    }
+
+   private:
+    std::mutex mutex;
+    std::condition_variable written;
+    std::vector<std::string> lines;
+  };
+  Recorder recorder;
+  auto started = http::start_server(quick_settings(), routes(), {}, recorder, *metrics_);
+  ASSERT_TRUE(started);
+  server_ = std::move(*started);
+  once("GET /hello HTTP/1.1\r\nHost: a\r\nX-Request-Id: asked-for\r\n\r\n");
+  const auto made = get("/nothing/secret-in-a-path")->header("X-Request-Id");
+  const auto lines = recorder.wait_for(2);
+  server_.reset();  // before the recorder goes
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].substr(0, lines[0].find(' ')), "request_id=asked-for");
+  EXPECT_NE(lines[0].find("method=GET route=hello status=200"), std::string::npos) << lines[0];
+  EXPECT_NE(lines[1].find("request_id=" + made), std::string::npos) << lines[1];
+  EXPECT_NE(lines[1].find("route=unmatched status=404"), std::string::npos) << lines[1];
+  EXPECT_EQ(lines[1].find("secret"), std::string::npos) << lines[1];
+}
+
 TEST_F(HttpServer, UnknownPathsAndMethodsAreProblems) {
   start();
   struct Row {
