@@ -35,7 +35,7 @@ class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
   bool find_key_of_register();
   bool find_key_on_record();
   bool missing_members();
-  bool key_from_own_certificate(storage::ReadStore& reader);
+  bool key_from_own_certificate();
   bool check_signature();
   void read_request();
   void read_trust();
@@ -154,7 +154,7 @@ bool DeviceService::Exchange::find_key_on_record() {
     return false;
   }
   if (identity.authority != settings_.authority || !*record || (*record)->instance != identity.instance) {
-    return key_from_own_certificate(**reader);
+    return key_from_own_certificate();
   }
   auto instance = (*reader)->instance(storage::TenantScope::account(identity.account), identity.instance);
   if (!instance) {
@@ -170,13 +170,13 @@ bool DeviceService::Exchange::find_key_on_record() {
     for (const auto& entry : (*instance)->udis) request_->udis.push_back(entry.udi);
   }
   auto certificate = with_.crypto->parse_certificate((*record)->der);
-  if (!certificate) return key_from_own_certificate(**reader);
+  if (!certificate) return key_from_own_certificate();
   request_->key = certificate->public_key;
   return true;
 }
 
 // Not on record under that serial: the certificate that came along says whose it is (PRO-7 (3), (6), (7)).
-bool DeviceService::Exchange::key_from_own_certificate(storage::ReadStore&) {
+bool DeviceService::Exchange::key_from_own_certificate() {
   const auto& identity = *envelope_.header.identity;
   auto certificate = with_.crypto->parse_certificate(identity.certificate);
   if (!certificate) {

@@ -4,8 +4,6 @@
 
 namespace lictor::device_service {
 
-bool IssuePlan::encode_equal(const IssuePlan& a, const IssuePlan& b) { return encode(a) == encode(b); }
-
 std::string encode(const IssuePlan& plan) {
   json::Array uris;
   for (const auto& uri : plan.certificate.uris) uris.emplace_back(uri);

@@ -12,12 +12,6 @@ struct IssuePlan {
   pki::PublicKey subject;
   protocol::MessageType type = protocol::MessageType::Register;  // Register or RenewId
   WallTime first_authorization_due{};                            // Register
-  friend bool operator==(const IssuePlan& a, const IssuePlan& b) {
-    return encode_equal(a, b);
-  }
-
- private:
-  static bool encode_equal(const IssuePlan& a, const IssuePlan& b);
 };
 
 std::string encode(const IssuePlan& plan);
