@@ -319,11 +319,12 @@ Result<void> VirtualDevice::remove_member(const std::string& sn) {
   return ok;
 }
 
-Result<void> VirtualDevice::check_ca_certificate(ByteView der) {
+Result<DeviceControl::Fingerprints> VirtualDevice::check_ca_certificate(ByteView der) {
   auto certificate = ports_.crypto->parse_certificate(der);
   if (!certificate) return certificate.error();
   if (!certificate->is_ca) return Error{ErrorCode::Crypto, "the certificate is not one of a CA"};
-  return {};
+  return Fingerprints{ports_.crypto->fingerprint(pki::Crypto::Fingerprint::Md5, der),
+                      ports_.crypto->fingerprint(pki::Crypto::Fingerprint::Sha1, der)};
 }
 
 void VirtualDevice::reload() {

@@ -2,7 +2,6 @@
 // are those of the guide's section 3.
 #include <fmt/format.h>
 
-#include "device/session/fingerprint.hpp"
 #include "device/session/session.hpp"
 #include "licensing/pki/crypto.hpp"
 
@@ -10,6 +9,17 @@ namespace lictor::device {
 namespace {
 
 constexpr std::size_t kMaxPasted = 64 * 1024;
+
+// "E0EA9A02 4F1DF24E ...", as the dialogue groups it.
+std::string grouped_hex(ByteView digest) {
+  const std::string hex = to_hex(digest);
+  std::string out;
+  for (std::size_t i = 0; i < hex.size(); ++i) {
+    if (i != 0 && i % 8 == 0) out += ' ';
+    out += hex[i] >= 'a' ? static_cast<char>(hex[i] - 32) : hex[i];
+  }
+  return out;
+}
 
 // With or without the PEM armour around it.
 Result<Bytes> decode_certificate(const std::string& pasted) {
@@ -75,12 +85,13 @@ void Session::confirm_certificate(Done done) {
   auto der = decode_certificate(pasted_);
   pasted_.clear();
   if (!der) return done(failure("% Error in saving certificate: status = FAIL"));
-  if (auto checked = device_.check_ca_certificate(*der); !checked) {
+  auto checked = device_.check_ca_certificate(*der);
+  if (!checked) {
     return done(failure("% Error in saving certificate: " + checked.error().message));
   }
   const std::string attributes = fmt::format(
       "Certificate has the following attributes:\n       Fingerprint MD5: {}\n      Fingerprint SHA1: {}\n\n",
-      grouped_hex(md5_for_display(*der)), grouped_hex(sha1_for_display(*der)));
+      grouped_hex(checked->md5), grouped_hex(checked->sha1));
   ask(
       "% Do you accept this certificate? [yes/no]: ",
       [this, der = std::move(*der)](const std::string& answer, Done then) {

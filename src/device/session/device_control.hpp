@@ -38,8 +38,12 @@ class DeviceControl {
   virtual Result<void> set_clock(WallTime wall) = 0;
   virtual Result<void> add_member(Udi udi) = 0;
   virtual Result<void> remove_member(const std::string& sn) = 0;
-  // Checks that these bytes are a CA certificate. Error: Malformed, Crypto.
-  virtual Result<void> check_ca_certificate(ByteView der) = 0;
+  // Checks that these bytes are a CA certificate; what the dialogue shows of them. Error: Malformed, Crypto.
+  struct Fingerprints {
+    Bytes md5;
+    Bytes sha1;
+  };
+  virtual Result<Fingerprints> check_ca_certificate(ByteView der) = 0;
   // Happens after the answer to this command went out; every session ends.
   virtual void reload() = 0;
   // For the audit: who did what, never a token.

@@ -35,6 +35,9 @@ class Crypto {
 
   virtual Digest sha256(ByteView data) = 0;
   virtual KeyedHash hmac_sha256(ByteView key, ByteView data) = 0;
+  // For people to compare by eye (CFG-6): MD5, 16 bytes, and SHA-1, 20 bytes. Nothing trusts them.
+  enum class Fingerprint { Md5, Sha1 };
+  virtual Bytes fingerprint(Fingerprint kind, ByteView data) = 0;
   // AES-256-GCM: 12 bytes nonce || ciphertext || 16 bytes tag. `key` is 32 bytes. Errors: Crypto.
   virtual Result<Bytes> seal(const Secret& key, ByteView plain, ByteView associated_data) = 0;
   virtual Result<Secret> open(const Secret& key, ByteView sealed, ByteView associated_data) = 0;

@@ -55,7 +55,10 @@ class FakeDevice final : public DeviceControl {
   Result<void> set_clock(WallTime wall) override { return note("clock " + to_rfc3339(wall)); }
   Result<void> add_member(Udi udi) override { return note("add " + to_string(udi)); }
   Result<void> remove_member(const std::string& sn) override { return note("remove " + sn); }
-  Result<void> check_ca_certificate(ByteView) override { return note("check certificate"); }
+  Result<Fingerprints> check_ca_certificate(ByteView) override {
+    if (auto ok = note("check certificate"); !ok) return ok.error();
+    return Fingerprints{{0xe0, 0xea, 0x9a, 0x02, 0x4f}, {0xab, 0xcd}};
+  }
   void reload() override { calls.push_back("reload"); }
   void audit(const std::string& user, const std::string& line) override { audited.push_back(user + ": " + line); }
   void configured(const std::string& user) override { configured_by.push_back(user); }
