@@ -1,5 +1,5 @@
 # Every command of the project. No logic here: packages come from packaging/*.txt, builds and tests from CMakePresets.json.
-.PHONY: help demo test test-quick test-full clean
+.PHONY: help demo test test-quick test-full lint clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -24,6 +24,11 @@ test-quick:
 test-full:
 	@packaging/install build run test
 	@tests/run full
+
+## make lint            formatting of every source file, clang-tidy over src/ and apps/
+lint:
+	@packaging/install build test
+	@tools/lint
 
 ## make clean           remove what was built
 clean:

@@ -203,7 +203,8 @@ int run(const Arguments& a, bool shell) {
 
 int main(int argc, char** argv) {
   Arguments a;
-  CLI::App app{"A switch in software that is licensed like a real one. Without a subcommand: run it in the foreground."};
+  CLI::App app{
+      "A switch in software that is licensed like a real one. Without a subcommand: run it in the foreground."};
   app.footer(
       "Examples:\n  lictor-device --config device.yaml --check\n  lictor-device --config device.yaml\n"
       "  lictor-device shell --config device.yaml\n"

@@ -5,7 +5,8 @@
 
 int main(int argc, char** argv) {
   CLI::App app{"Plays a story: a manager and virtual devices as real processes, over real TLS, on a clock that jumps."};
-  app.footer("Example:\n  lictor-lab play examples/demo/story.yaml --once\nExit status: 0, 1 when a step fails, 2 wrong use.");
+  app.footer(
+      "Example:\n  lictor-lab play examples/demo/story.yaml --once\nExit status: 0, 1 when a step fails, 2 wrong use.");
   app.set_version_flag("--version", "lictor-lab " LICTOR_VERSION);
   app.require_subcommand(1);
   lictor::lab::PlayOptions options;

@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
     if (equals == std::string::npos) {
       return fail({lictor::ErrorCode::InvalidArgument, fmt::format("--set {}: NAME=VALUE is expected", text)});
     }
-    if (auto ok = table.set(options.settings, text.substr(0, equals), text.substr(equals + 1)); !ok) return fail(ok.error());
+    if (auto ok = table.set(options.settings, text.substr(0, equals), text.substr(equals + 1)); !ok)
+      return fail(ok.error());
   }
   if (check) {
     if (auto ok = lictor::manager::check(options.settings); !ok) return fail(ok.error());

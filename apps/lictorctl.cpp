@@ -1,4 +1,6 @@
 // lictorctl: the administrator's command line.
 #include "lictorctl/program.hpp"
 
-int main(int argc, char** argv) { return lictor::lictorctl::run(argc, argv); }
+int main(int argc, char** argv) {
+  return lictor::lictorctl::run(argc, argv);
+}

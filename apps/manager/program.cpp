@@ -34,7 +34,8 @@ inline constexpr MessageRow kListening{"MANAGER_LISTENING", Severity::Notice, "T
 inline constexpr MessageRow kStopping{"MANAGER_STOPPING", Severity::Notice, "The manager is stopping"};
 inline constexpr MessageRow kCatalog{"CATALOG_ACTIVE", Severity::Info, "A catalog is active"};
 inline constexpr MessageRow kTlsRenewed{"TLS_RENEWED", Severity::Notice, "A new TLS certificate is in use"};
-inline constexpr MessageRow kTlsNotRenewed{"TLS_NOT_RENEWED", Severity::Error, "The TLS certificate could not be renewed",
+inline constexpr MessageRow kTlsNotRenewed{"TLS_NOT_RENEWED", Severity::Error,
+                                           "The TLS certificate could not be renewed",
                                            "Look at the error; the present certificate goes on until its end."};
 }  // namespace message
 
@@ -66,7 +67,8 @@ class CatalogHolder {
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<const catalog::Catalog> catalog_ = std::make_shared<catalog::Catalog>();  // empty until one is imported
+  std::shared_ptr<const catalog::Catalog> catalog_ =
+      std::make_shared<catalog::Catalog>();  // empty until one is imported
 };
 
 // A few threads that take tasks in turn.
@@ -101,9 +103,9 @@ class ManagerProgram final : public Program {
   // Each step leaves the object able to be destroyed.
   Result<void> open() {
     for (auto step : {&ManagerProgram::take_time, &ManagerProgram::open_log, &ManagerProgram::publish_crls,
-                      &ManagerProgram::open_keys,
-                      &ManagerProgram::open_store, &ManagerProgram::open_people, &ManagerProgram::first_start,
-                      &ManagerProgram::load_catalogs, &ManagerProgram::open_devices, &ManagerProgram::listen}) {
+                      &ManagerProgram::open_keys, &ManagerProgram::open_store, &ManagerProgram::open_people,
+                      &ManagerProgram::first_start, &ManagerProgram::load_catalogs, &ManagerProgram::open_devices,
+                      &ManagerProgram::listen}) {
       if (auto ok = (this->*step)(); !ok) return ok;
     }
     return {};
@@ -151,7 +153,8 @@ class ManagerProgram final : public Program {
     std::string host = settings_.text("public_url");
     if (const auto scheme = host.find("://"); scheme != std::string::npos) host.erase(0, scheme + 3);
     host.resize(std::min(host.find_first_of("/"), host.size()));
-    if (const auto colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos) host.resize(colon);
+    if (const auto colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos)
+      host.resize(colon);
     return fmt::format("http://{}:{}/crl", host, crl_server_->port());
   }
 
@@ -170,11 +173,14 @@ class ManagerProgram final : public Program {
     for (const auto& name : settings_.list("tls.names")) {
       (is_address(name) ? authority_settings_.ip_addresses : authority_settings_.dns_names).push_back(name);
     }
-    auto loaded = load_or_make_authority(files_, *crypto_, entropy_, folder("pki"), authority_settings_, clock().wall());
+    auto loaded =
+        load_or_make_authority(files_, *crypto_, entropy_, folder("pki"), authority_settings_, clock().wall());
     if (!loaded) return loaded.error();
     authority_ = std::move(*loaded);
-    if (authority_.authority.tls_server.certificate.not_after - clock().wall() < kTlsMargin && settings_.boolean("tls.renew")) {
-      auto ok = renew_tls(files_, *crypto_, entropy_, folder("pki"), authority_settings_, authority_.authority, clock().wall());
+    if (authority_.authority.tls_server.certificate.not_after - clock().wall() < kTlsMargin &&
+        settings_.boolean("tls.renew")) {
+      auto ok = renew_tls(files_, *crypto_, entropy_, folder("pki"), authority_settings_, authority_.authority,
+                          clock().wall());
       if (!ok) return ok;
     }
     crls_ = std::make_unique<CrlPublisher>(*crypto_, authority_.authority);
@@ -202,13 +208,16 @@ class ManagerProgram final : public Program {
     if (!store) return store.error();
     store_ = std::move(*store);
     readers_ = std::make_unique<storage::ReaderPool>(*store_);
-    effects_ = device_service::make_due_effects(device_settings_, [this] { return catalog_.get(); }, *crypto_);
+    effects_ = device_service::make_due_effects(
+        device_settings_, [this] { return catalog_.get(); }, *crypto_);
     writer_ = storage::make_writer(store_->writer(), *effects_, {}, *log_, *metrics_);
     return {};
   }
 
   Result<void> open_people() {
-    passwords_ = std::make_unique<identity::PasswordService>(identity::PasswordService::Settings{}, entropy_, [this](std::function<void()> task) { passwords_pool_.run(std::move(task)); });
+    passwords_ = std::make_unique<identity::PasswordService>(
+        identity::PasswordService::Settings{}, entropy_,
+        [this](std::function<void()> task) { passwords_pool_.run(std::move(task)); });
     account_service::Collaborators with;
     with.crypto = crypto_.get();
     with.entropy = &entropy_;
@@ -276,18 +285,21 @@ class ManagerProgram final : public Program {
       if (!bytes) return bytes.error().with_context("admin.password_file");
       while (!bytes->empty() && (bytes->back() == '\n' || bytes->back() == '\r')) bytes->pop_back();
       password = Secret(std::move(*bytes));
-      if (auto ok = identity::check_new_password(password.reveal_text()); !ok) return ok.error().with_context("admin.password_file");
+      if (auto ok = identity::check_new_password(password.reveal_text()); !ok)
+        return ok.error().with_context("admin.password_file");
       first.admin_must_change_password = false;
     }
     auto hash = wait_for<std::string>([&](auto done) { passwords_->hash(password.duplicate(), std::move(done)); });
     if (!hash) return hash.error();
     first.admin_password_hash = std::move(*hash);
     auto facts = wait_for<account_service::Outcome<account_service::StoreFacts>>([&](auto done) {
-      accounts_->run<account_service::StoreFacts>(account_service::first_start(accounts_->environment(), first), std::nullopt, std::move(done));
+      accounts_->run<account_service::StoreFacts>(account_service::first_start(accounts_->environment(), first),
+                                                  std::nullopt, std::move(done));
     });
     if (!facts) return facts.error();
     if (file.empty()) {  // to the person at the terminal, once; never to the log
-      fmt::print("First start. Administrator: {}\nOne-time password:        {}\n", first.admin_name, password.reveal_text());
+      fmt::print("First start. Administrator: {}\nOne-time password:        {}\n", first.admin_name,
+                 password.reveal_text());
       std::fflush(stdout);
     }
     return facts->output;
@@ -306,11 +318,13 @@ class ManagerProgram final : public Program {
       account_service::Actor system;
       system.name = "system";
       system.grants = {{domain::Role::VendorOperator, {}, {}}};
-      auto imported = wait_for<account_service::ImportedCatalog>([&](auto done) { accounts_->import_catalog(system, *files, std::move(done)); });
+      auto imported = wait_for<account_service::ImportedCatalog>(
+          [&](auto done) { accounts_->import_catalog(system, *files, std::move(done)); });
       if (!imported) return imported.error();
     }
     const auto now_active = catalog_.get();
-    log_->write(message::kCatalog, {{"tags", std::to_string(now_active->tags().size())}, {"models", std::to_string(now_active->models().size())}});
+    log_->write(message::kCatalog, {{"tags", std::to_string(now_active->tags().size())},
+                                    {"models", std::to_string(now_active->models().size())}});
     return {};
   }
 
@@ -335,7 +349,9 @@ class ManagerProgram final : public Program {
     with.metrics = metrics_.get();
     with.anchors = {authority.root.certificate};
     with.catalog = [this] { return catalog_.get(); };
-    with.token_hash = [this](std::string_view text) { return hasher_->hash(identity::Purpose::RegistrationToken, text); };
+    with.token_hash = [this](std::string_view text) {
+      return hasher_->hash(identity::Purpose::RegistrationToken, text);
+    };
     with.leave_writer = [this](std::function<void()> task) { pool_.run(std::move(task)); };
     devices_ = std::make_unique<device_service::DeviceService>(device_settings_, std::move(with));
     return {};
@@ -350,7 +366,8 @@ class ManagerProgram final : public Program {
     const auto& tls = authority_.authority.tls_server;
     auto key = crypto_->export_key(*tls.key);
     if (!key) return key.error();
-    return std::pair(pki::to_pem("CERTIFICATE", tls.certificate.der), Secret::from_text(pki::to_pem("PRIVATE KEY", key->reveal())));
+    return std::pair(pki::to_pem("CERTIFICATE", tls.certificate.der),
+                     Secret::from_text(pki::to_pem("PRIVATE KEY", key->reveal())));
   }
 
   Result<void> listen() {
@@ -375,17 +392,20 @@ class ManagerProgram final : public Program {
     server.private_key_pem = std::move(tls->second);
     server.clock = &clock();
     if (lab_) server.tls_tickets = http::ServerSettings::Tickets::Off;
-    auto started = http::start_server(std::move(server), std::move(routes), rest::make_admission(services), *log_, *metrics_);
+    auto started =
+        http::start_server(std::move(server), std::move(routes), rest::make_admission(services), *log_, *metrics_);
     if (!started) return started.error();
     server_ = std::move(*started);
     if (lab_) watch_for_lab();
     plan_tls();
-    log_->write(message::kListening, {{"url", fmt::format("https://{}:{}", settings_.text("listen.address"), server_->port())},
-                                      {"public_url", settings_.text("public_url")}});
+    log_->write(message::kListening,
+                {{"url", fmt::format("https://{}:{}", settings_.text("listen.address"), server_->port())},
+                 {"public_url", settings_.text("public_url")}});
     return {};
   }
 
-  // First of all, since certificates name the port. Revocation lists go out over plain HTTP: they are signed, and a client cannot ask for them inside a handshake's own TLS.
+  // First of all, since certificates name the port. Revocation lists go out over plain HTTP: they are signed, and a
+  // client cannot ask for them inside a handshake's own TLS.
   Result<void> publish_crls() {
     http::Route route;
     route.method = "GET";
@@ -413,7 +433,10 @@ class ManagerProgram final : public Program {
   // Quiet when nothing is being answered and all that was due has been done.
   void watch_for_lab() {
     auto& probes = lab_->probes();
-    probes.quiet.push_back([this] { return server_->outstanding() == 0 && crl_server_->outstanding() == 0 && pool_.idle() && passwords_pool_.idle() && writer_thread_->settled(clock().wall()); });
+    probes.quiet.push_back([this] {
+      return server_->outstanding() == 0 && crl_server_->outstanding() == 0 && pool_.idle() && passwords_pool_.idle() &&
+             writer_thread_->settled(clock().wall());
+    });
     probes.stepped.push_back([this] { writer_thread_->wake(); });
     probes.deadlines.push_back([this]() -> std::optional<SteadyTime> {
       const auto next = writer_thread_->next_due();
@@ -432,7 +455,8 @@ class ManagerProgram final : public Program {
     });
   }
   void renew() {
-    auto ok = renew_tls(files_, *crypto_, entropy_, folder("pki"), authority_settings_, authority_.authority, clock().wall());
+    auto ok =
+        renew_tls(files_, *crypto_, entropy_, folder("pki"), authority_settings_, authority_.authority, clock().wall());
     auto tls = ok ? tls_pem() : Result<std::pair<std::string, Secret>>(ok.error());
     if (tls) ok = server_->replace_certificate(tls->first, tls->second);
     if (!tls) return log_->write(message::kTlsNotRenewed, {{"error", tls.error().message}});
@@ -485,7 +509,9 @@ class ManagerProgram final : public Program {
 
 }  // namespace
 
-SettingTable manager_settings() { return SettingTable({kSettingRows}); }
+SettingTable manager_settings() {
+  return SettingTable({kSettingRows});
+}
 
 Result<void> check(const Settings& settings) {
   os::PosixFiles files;

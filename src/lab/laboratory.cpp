@@ -19,7 +19,9 @@ constexpr Duration kAnswerTimeout = seconds(60);
 constexpr std::string_view kManager = "manager";
 constexpr std::string_view kAdministrator = "admin";
 
-std::string quoted(std::string_view text) { return json::to_text(json::Value(text)); }  // JSON texts are YAML texts
+std::string quoted(std::string_view text) {
+  return json::to_text(json::Value(text));
+}  // JSON texts are YAML texts
 
 std::string quoted_list(const std::vector<std::string>& texts) {
   std::string out;
@@ -34,7 +36,9 @@ std::vector<std::string> lines_of(const std::string& path) {
   return lines;
 }
 
-void pause(Duration real_time) { ::poll(nullptr, 0, static_cast<int>(real_time.count())); }
+void pause(Duration real_time) {
+  ::poll(nullptr, 0, static_cast<int>(real_time.count()));
+}
 
 Result<int> port_of(std::string_view url) {
   const auto colon = url.rfind(':');
@@ -65,9 +69,13 @@ Laboratory::~Laboratory() {
   for (auto& [name, process] : processes_) process.ask_to_end();
 }
 
-std::string Laboratory::url() const { return fmt::format("https://localhost:{}", relay_->port()); }
+std::string Laboratory::url() const {
+  return fmt::format("https://localhost:{}", relay_->port());
+}
 
-std::string Laboratory::program(std::string_view name) const { return fmt::format("{}/{}", settings_.programs, name); }
+std::string Laboratory::program(std::string_view name) const {
+  return fmt::format("{}/{}", settings_.programs, name);
+}
 
 Result<void> Laboratory::write(const std::string& path, const std::string& text) {
   os::PosixFiles files;
@@ -101,7 +109,8 @@ Result<json::Value> Laboratory::manager_message(std::string_view id) {
       auto found = json::ObjectReader(*value, "").string("id");
       if (found && *found == id) return value;
     }
-    if (!running) return Error{ErrorCode::Unavailable, fmt::format("the manager ended with status {}", manager.status())};
+    if (!running)
+      return Error{ErrorCode::Unavailable, fmt::format("the manager ended with status {}", manager.status())};
     pause(kSlice);
   }
   return Error{ErrorCode::Timeout, fmt::format("the manager did not say {}", id)};
@@ -119,14 +128,14 @@ Result<ManagerFacts> Laboratory::start_manager() {
       "data_folder: {}\nlisten: {{address: 127.0.0.1, port: 0}}\ncrl: {{port: 0}}\npublic_url: {}\ncatalogs: {}\n"
       "tls: {{renew: {}}}\nadmin: {{password_file: {}}}\nlog: {{form: json, file: {}}}\n",
       quoted(folder + "/data"), quoted(url()), quoted_list(settings_.catalogs), settings_.manager.renew_tls,
-      quoted(password_path),
-      quoted(folder + "/manager.log"));
+      quoted(password_path), quoted(folder + "/manager.log"));
   if (auto ok = write(folder + "/manager.yaml", settings); !ok) return ok.error();
 
   const auto program_path = program("lictor-manager");
   auto version = run_process({program_path, {"--version"}}, kAnswerTimeout);
   if (!version) return version.error();
-  auto started = start(std::string(kManager), {program_path, {"--config", folder + "/manager.yaml", "--lab-clock", clock_socket()}});
+  auto started = start(std::string(kManager),
+                       {program_path, {"--config", folder + "/manager.yaml", "--lab-clock", clock_socket()}});
   if (!started) return started.error();
   auto listening = manager_message("MANAGER_LISTENING");
   if (!listening) return listening.error();

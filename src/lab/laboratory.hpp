@@ -58,7 +58,9 @@ class Laboratory {
 
   // Lets a reader's tools in: a context for lictorctl, settings for curl. Error: what lictorctl says.
   Result<void> open_for_reader(const std::string& account_domain);
-  [[nodiscard]] std::string device_socket(const std::string& device) const { return folder_of(device) + "/control.sock"; }
+  [[nodiscard]] std::string device_socket(const std::string& device) const {
+    return folder_of(device) + "/control.sock";
+  }
   [[nodiscard]] std::string contexts_path() const { return scratch_.path() + "/lictorctl.json"; }
   [[nodiscard]] std::string curl_path() const { return scratch_.path() + "/curl.conf"; }
   [[nodiscard]] std::string url() const;  // through the link
@@ -71,7 +73,10 @@ class Laboratory {
  private:
   Laboratory(LaboratorySettings settings, Scratch scratch, std::unique_ptr<os::LabOrchestrator> clock,
              std::unique_ptr<Relay> relay)
-      : settings_(std::move(settings)), scratch_(std::move(scratch)), clock_(std::move(clock)), relay_(std::move(relay)) {}
+      : settings_(std::move(settings)),
+        scratch_(std::move(scratch)),
+        clock_(std::move(clock)),
+        relay_(std::move(relay)) {}
 
   [[nodiscard]] std::string folder_of(const std::string& process) const { return scratch_.path() + "/" + process; }
   [[nodiscard]] std::string clock_socket() const { return scratch_.path() + "/clock.sock"; }

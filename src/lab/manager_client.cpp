@@ -44,8 +44,8 @@ Result<json::Value> ManagerClient::call(const std::string& method, const std::st
   }
   if (!reply) return reply.error();
   if (reply->status >= 300) {
-    return Error{ErrorCode::InvalidArgument, fmt::format("the manager refuses {} {}: {} {}", method, path, reply->status,
-                                                         reply->body.substr(0, 400))};
+    return Error{ErrorCode::InvalidArgument, fmt::format("the manager refuses {} {}: {} {}", method, path,
+                                                         reply->status, reply->body.substr(0, 400))};
   }
   auto value = json::parse(reply->body);
   if (!value) return value.error().with_context(method + " " + path);
@@ -59,7 +59,8 @@ Result<void> ManagerClient::login() {
   auto reply = send("POST", "/api/v1/login", &body);
   if (!reply) return reply.error();
   if (reply->status != 200) {
-    return Error{ErrorCode::Unauthenticated, fmt::format("the manager refuses the login: {} {}", reply->status, reply->body)};
+    return Error{ErrorCode::Unauthenticated,
+                 fmt::format("the manager refuses the login: {} {}", reply->status, reply->body)};
   }
   auto value = json::parse(reply->body);
   if (!value) return value.error();
@@ -69,7 +70,8 @@ Result<void> ManagerClient::login() {
   return {};
 }
 
-Result<std::string> ManagerClient::create_account(const std::string& domain, const std::string& name, bool export_allowed) {
+Result<std::string> ManagerClient::create_account(const std::string& domain, const std::string& name,
+                                                  bool export_allowed) {
   const json::Value body(json::Object{{"domain", domain}, {"name", name}, {"export_allowed", export_allowed}});
   auto made = call("POST", "/api/v1/accounts", &body);
   if (!made) return made.error();
@@ -90,11 +92,13 @@ Result<void> ManagerClient::deposit(const std::string& account, const std::strin
   if (!made) return made.error();
   auto deposited = json::ObjectReader(*made, "").integer("quantity");
   if (!deposited) return deposited.error();
-  if (*deposited != quantity) return Error{ErrorCode::Internal, fmt::format("{} x {} came into the account", *deposited, tag)};
+  if (*deposited != quantity)
+    return Error{ErrorCode::Internal, fmt::format("{} x {} came into the account", *deposited, tag)};
   return {};
 }
 
-Result<Token> ManagerClient::create_token(const std::string& account, const std::string& va, const json::Object& details) {
+Result<Token> ManagerClient::create_token(const std::string& account, const std::string& va,
+                                          const json::Object& details) {
   auto members = details;
   members.emplace_back("virtual_account", va);
   const json::Value body(std::move(members));
@@ -135,9 +139,9 @@ Result<std::vector<Balance>> ManagerClient::balances(const std::string& account,
     if (!name) return name.error();
     row.tag = std::move(*tag);
     row.name = std::move(*name);
-    for (const auto& [member, into] :
-         {std::pair{"owned", &row.owned}, std::pair{"in_use", &row.in_use}, std::pair{"lent", &row.lent},
-          std::pair{"borrowed", &row.borrowed}, std::pair{"balance", &row.balance}, std::pair{"short", &row.short_count}}) {
+    for (const auto& [member, into] : {std::pair{"owned", &row.owned}, std::pair{"in_use", &row.in_use},
+                                       std::pair{"lent", &row.lent}, std::pair{"borrowed", &row.borrowed},
+                                       std::pair{"balance", &row.balance}, std::pair{"short", &row.short_count}}) {
       auto number = item.integer(member);
       if (!number) return number.error();
       *into = *number;

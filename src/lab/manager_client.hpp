@@ -45,9 +45,11 @@ class ManagerClient {
   // Errors of all: Unavailable, and whatever the manager refuses, in its own words.
   Result<void> login();
   [[nodiscard]] const std::string& bearer() const { return bearer_; }
-  Result<std::string> create_account(const std::string& domain, const std::string& name, bool export_allowed);  // its id
+  Result<std::string> create_account(const std::string& domain, const std::string& name,
+                                     bool export_allowed);  // its id
   Result<std::string> create_virtual_account(const std::string& account, const std::string& name);
-  Result<void> deposit(const std::string& account, const std::string& va, const std::string& tag, std::int64_t quantity);
+  Result<void> deposit(const std::string& account, const std::string& va, const std::string& tag,
+                       std::int64_t quantity);
   Result<Token> create_token(const std::string& account, const std::string& va, const json::Object& details);
   Result<std::vector<Balance>> balances(const std::string& account, const std::string& va);
   // Of the product instance with that serial: "PID:...,SN:...", sorted. Error: NotFound.

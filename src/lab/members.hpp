@@ -26,9 +26,10 @@ class Problems {
 class Members {
  public:
   // `what` names the mapping in messages: "a device". No mapping, and unknown members, are problems.
-  Members(const Document& node, std::string_view what, std::initializer_list<std::string_view> known, Problems& problems);
+  Members(const Document& node, std::string_view what, std::initializer_list<std::string_view> known,
+          Problems& problems);
 
-  std::string text(std::string_view key);                                  // must be there
+  std::string text(std::string_view key);  // must be there
   std::string text_or(std::string_view key, std::string_view otherwise);
   std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high);  // must be there
   std::optional<std::int64_t> optional_integer(std::string_view key, std::int64_t low, std::int64_t high);

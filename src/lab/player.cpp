@@ -51,7 +51,8 @@ std::string head_of(const std::string& line) {
 
 // "core-1", "core-1 and edge-1", "all 4 devices".
 std::string names_of(const std::vector<std::string>& devices, const Story& story) {
-  if (devices.size() > 1 && devices.size() == story.devices.size()) return fmt::format("all {} devices", devices.size());
+  if (devices.size() > 1 && devices.size() == story.devices.size())
+    return fmt::format("all {} devices", devices.size());
   std::string text;
   for (std::size_t i = 0; i < devices.size(); ++i) {
     text += (i == 0 ? "" : i + 1 == devices.size() ? " and " : ", ") + devices[i];
@@ -60,11 +61,15 @@ std::string names_of(const std::vector<std::string>& devices, const Story& story
 }
 
 // Secrets are not for the screen, even those that live for a moment.
-std::string shortened(const std::string& token) { return token.substr(0, 6) + "..."; }
+std::string shortened(const std::string& token) {
+  return token.substr(0, 6) + "...";
+}
 
 }  // namespace
 
-std::string Player::day() { return fmt::format("day {:>3}", (now() - started_) / days(1)); }
+std::string Player::day() {
+  return fmt::format("day {:>3}", (now() - started_) / days(1));
+}
 
 Result<void> Player::check_going_on() {
   if (interrupt_.raised()) return Error{ErrorCode::Cancelled, "interrupted"};
@@ -104,8 +109,8 @@ Result<void> Player::prepare() {
   concerned_ = {"manager"};
   auto facts = lab_.start_manager();
   if (!facts) return facts.error();
-  paper_.line("manager", fmt::format("{}, SQLite, {}; catalog: {} tags, {} models", facts->version, lab_.url(), facts->tags,
-                                     facts->models));
+  paper_.line("manager", fmt::format("{}, SQLite, {}; catalog: {} tags, {} models", facts->version, lab_.url(),
+                                     facts->tags, facts->models));
   auto& manager = lab_.manager();
   const auto& account = story_.account;
   auto id = manager.create_account(account.domain, account.name, account.export_allowed);
@@ -116,7 +121,8 @@ Result<void> Player::prepare() {
   va_ = *va;
   std::int64_t deposited = 0;
   for (const auto& license : story_.licenses) {
-    if (auto ok = manager.deposit(account_, va_, license.tag, license.quantity); !ok) return ok.error().with_context(license.tag);
+    if (auto ok = manager.deposit(account_, va_, license.tag, license.quantity); !ok)
+      return ok.error().with_context(license.tag);
     deposited += license.quantity;
   }
   json::Object details{{"description", story_.token.description},
@@ -126,9 +132,9 @@ Result<void> Player::prepare() {
   auto token = manager.create_token(account_, va_, details);
   if (!token) return token.error();
   token_ = token->text;
-  paper_.line("account", fmt::format("{} ({}), virtual account {}: {} licences of {} kinds; token {} until {}", account.name,
-                                     account.domain, account.virtual_account, deposited, story_.licenses.size(),
-                                     shortened(token_), token->expires_at.substr(0, 10)));
+  paper_.line("account", fmt::format("{} ({}), virtual account {}: {} licences of {} kinds; token {} until {}",
+                                     account.name, account.domain, account.virtual_account, deposited,
+                                     story_.licenses.size(), shortened(token_), token->expires_at.substr(0, 10)));
   for (const auto& device : story_.devices) {
     concerned_ = {device.name};
     if (auto ok = lab_.start_device(device); !ok) return ok;
@@ -202,8 +208,8 @@ Result<void> Player::report_registration(const std::string& device, const json::
   auto there = lab_.manager().instance_udis(account_, part.sn);
   if (!there) return there.error();
   if (*there != here) {
-    return Error{ErrorCode::Conflict, fmt::format("{} is {}, the manager lists {}", device, fmt::join(here, " "),
-                                                  fmt::join(*there, " "))};
+    return Error{ErrorCode::Conflict,
+                 fmt::format("{} is {}, the manager lists {}", device, fmt::join(here, " "), fmt::join(*there, " "))};
   }
   std::string uses;
   for (const auto& license : **licenses) {
@@ -211,9 +217,9 @@ Result<void> Player::report_registration(const std::string& device, const json::
     uses += fmt::format("{}{} x {}", uses.empty() ? "" : ", ", row.integer("count").value_or(0),
                         row.string("entitlement_tag").value_or(""));
   }
-  say(fmt::format("{} ({}{}, {}) {} and {}: {}", device, here.size() > 1 ? fmt::format("stack of {} ", here.size()) : "",
-                  part.pid, part.software_version, text_at(status, "registration", "status"),
-                  text_at(status, "authorization", "status"), uses));
+  say(fmt::format("{} ({}{}, {}) {} and {}: {}", device,
+                  here.size() > 1 ? fmt::format("stack of {} ", here.size()) : "", part.pid, part.software_version,
+                  text_at(status, "registration", "status"), text_at(status, "authorization", "status"), uses));
   return {};
 }
 
@@ -242,14 +248,15 @@ Result<void> Player::play(const Expect& step) {
   for (const auto& device : step.devices) {
     concerned_ = {device, "manager"};
     std::string last;
-    auto ok = wait_until(step.within, fmt::format("{}: \"{}\" does not show", device, step.contains), [&]() -> Result<bool> {
-      auto output = lab_.type(device, {step.command});
-      if (!output) return output.error();
-      last = std::move(*output);
-      const auto line = line_with(split(last), step.contains);
-      if (line) shown = trimmed(*line);
-      return line.has_value();
-    });
+    auto ok =
+        wait_until(step.within, fmt::format("{}: \"{}\" does not show", device, step.contains), [&]() -> Result<bool> {
+          auto output = lab_.type(device, {step.command});
+          if (!output) return output.error();
+          last = std::move(*output);
+          const auto line = line_with(split(last), step.contains);
+          if (line) shown = trimmed(*line);
+          return line.has_value();
+        });
     if (!ok) {
       return ok.error().code == ErrorCode::Timeout
                  ? Error{ErrorCode::Timeout, fmt::format("{}; {} shows:\n{}", ok.error().message, step.command, last)}
@@ -287,7 +294,8 @@ Result<void> check_row(const Balances::Row& wanted, const Balance& found) {
       {"borrowed", wanted.borrowed, found.borrowed},
       {"balance", wanted.balance, found.balance}};
   for (const auto& [what, want, is] : counts) {
-    if (want && *want != is) return error_at(wanted.at, fmt::format("{}: {} is {}, not {}", wanted.tag, what, is, *want));
+    if (want && *want != is)
+      return error_at(wanted.at, fmt::format("{}: {} is {}, not {}", wanted.tag, what, is, *want));
   }
   return {};
 }

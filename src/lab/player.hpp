@@ -1,5 +1,5 @@
-// Plays a story: does each step, waits for its outcome in the lab's time, checks it, and says what happened. A step that
-// does not come out as the story says ends it.
+// Plays a story: does each step, waits for its outcome in the lab's time, checks it, and says what happened. A step
+// that does not come out as the story says ends it.
 #pragma once
 
 #include <map>
@@ -16,7 +16,8 @@ namespace lictor::lab {
 class Player {
  public:
   // All must outlive it.
-  Player(const Story& story, const catalog::Catalog& catalog, Laboratory& laboratory, Interrupt& interrupt, Paper& paper)
+  Player(const Story& story, const catalog::Catalog& catalog, Laboratory& laboratory, Interrupt& interrupt,
+         Paper& paper)
       : story_(story), catalog_(catalog), lab_(laboratory), interrupt_(interrupt), paper_(paper) {}
 
   // Errors: that of the step, which it names with its place in the story's file; Cancelled (Ctrl-C).

@@ -68,7 +68,9 @@ Result<pid_t> spawn(const CommandLine& command, Actions& actions) {
   return pid;
 }
 
-int exit_status(int raw) { return WIFSIGNALED(raw) ? 128 + WTERMSIG(raw) : WEXITSTATUS(raw); }
+int exit_status(int raw) {
+  return WIFSIGNALED(raw) ? 128 + WTERMSIG(raw) : WEXITSTATUS(raw);
+}
 
 using RealTime = std::chrono::steady_clock;
 
@@ -119,7 +121,9 @@ bool Process::wait(Duration real_timeout) {
   return true;
 }
 
-bool Process::running() { return !wait(Duration{0}); }
+bool Process::running() {
+  return !wait(Duration{0});
+}
 
 void Process::ask_to_end() {
   if (pid_ >= 0) ::kill(pid_, SIGTERM);

@@ -52,8 +52,8 @@ sockaddr_in loopback(int port) {
   return address;
 }
 
-// A bound socket. SO_REUSEPORT: one that never listens keeps the port for us while the link is cut, since connections to
-// it are refused; another on the same port listens while the link is there.
+// A bound socket. SO_REUSEPORT: one that never listens keeps the port for us while the link is cut, since connections
+// to it are refused; another on the same port listens while the link is there.
 Result<Descriptor> bind_loopback(int port) {
   Descriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
@@ -171,8 +171,9 @@ class ThreadedRelay final : public Relay {
                                   {listener_ && pairs_.size() < kMaxPairs ? listener_.get() : -1, POLLIN, 0}};
       for (const auto& pair : pairs_) {
         const auto up = pair.connecting ? POLLOUT : (pair.up.wants_write() ? POLLOUT : 0);
-        waiting.push_back({pair.device.get(), static_cast<short>((pair.up.wants_read() ? POLLIN : 0) |
-                                                                 (pair.down.wants_write() ? POLLOUT : 0)), 0});
+        waiting.push_back(
+            {pair.device.get(),
+             static_cast<short>((pair.up.wants_read() ? POLLIN : 0) | (pair.down.wants_write() ? POLLOUT : 0)), 0});
         waiting.push_back({pair.manager.get(), static_cast<short>((pair.down.wants_read() ? POLLIN : 0) | up), 0});
       }
       if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;

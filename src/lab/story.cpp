@@ -24,7 +24,8 @@ class StoryReader {
  public:
   explicit StoryReader(const Document& document)
       : root_(document, "a story",
-              {"story", "title", "starts", "catalogs", "manager", "account", "token", "licenses", "devices", "steps"}, problems_) {}
+              {"story", "title", "starts", "catalogs", "manager", "account", "token", "licenses", "devices", "steps"},
+              problems_) {}
 
   Result<Story> read() {
     if (root_.integer("story", 1, 1) != 1) return problems_.result().error();
@@ -76,7 +77,8 @@ class StoryReader {
   }
 
   void read_device(const Document& node) {
-    Members m(node, "a device", {"name", "pid", "sn", "software_version", "members", "supervisors", "startup"}, problems_);
+    Members m(node, "a device", {"name", "pid", "sn", "software_version", "members", "supervisors", "startup"},
+              problems_);
     DevicePart device;
     device.at = node.at;
     device.name = m.text("name");
@@ -118,8 +120,9 @@ class StoryReader {
 
   void read_step(const Document& node) {
     if (node.kind != Document::Kind::Mapping || node.members.size() != 1) {
-      return problems_.add(node.at, "a step is one of say, register, command, show, expect, log, balances, advance, link, "
-                                    "with its details");
+      return problems_.add(node.at,
+                           "a step is one of say, register, command, show, expect, log, balances, advance, link, "
+                           "with its details");
     }
     const auto& [verb, details] = node.members.front();
     const auto add = [&](auto what) { story_.steps.push_back({std::move(what), node.at}); };
@@ -132,8 +135,10 @@ class StoryReader {
     if (verb == "balances") return add(read_balances(details));
     if (verb == "advance") return add(read_advance(details));
     if (verb == "link") return add(read_link(details));
-    problems_.add(details.at, fmt::format("\"{}\" is no step; say, register, command, show, expect, log, balances, advance "
-                                          "and link are", verb));
+    problems_.add(details.at,
+                  fmt::format("\"{}\" is no step; say, register, command, show, expect, log, balances, advance "
+                              "and link are",
+                              verb));
   }
 
   Register read_register(const Document& node) {
@@ -179,7 +184,9 @@ class StoryReader {
     step.say = m.text_or("say", "");
     m.each_if_any("expect", [&](const Document& item) {
       Members row(item, "a balance", {"tag", "owned", "in_use", "lent", "borrowed", "balance"}, problems_);
-      const auto count = [&row](std::string_view key) { return row.optional_integer(key, -kMaxQuantity, kMaxQuantity); };
+      const auto count = [&row](std::string_view key) {
+        return row.optional_integer(key, -kMaxQuantity, kMaxQuantity);
+      };
       step.expect.push_back({row.text("tag"), count("owned"), count("in_use"), count("lent"), count("borrowed"),
                              count("balance"), row.at("tag")});
     });
@@ -211,7 +218,9 @@ class StoryReader {
 
 }  // namespace
 
-Result<Story> read_story(const Document& document) { return StoryReader(document).read(); }
+Result<Story> read_story(const Document& document) {
+  return StoryReader(document).read();
+}
 
 Result<void> check_story(const Story& story, const catalog::Catalog& catalog) {
   Problems problems;
@@ -237,7 +246,8 @@ Result<void> check_story(const Story& story, const catalog::Catalog& catalog) {
 }
 
 const DevicePart& device_of(const Story& story, const std::string& name) {
-  return *std::find_if(story.devices.begin(), story.devices.end(), [&](const auto& device) { return device.name == name; });
+  return *std::find_if(story.devices.begin(), story.devices.end(),
+                       [&](const auto& device) { return device.name == name; });
 }
 
 }  // namespace lictor::lab

@@ -54,7 +54,7 @@ struct Say {
 struct Register {
   std::vector<std::string> devices;
   enum class Syslog { Silent, Full };
-  Syslog syslog = Syslog::Silent;  // Full: what the device prints meanwhile is printed too
+  Syslog syslog = Syslog::Silent;            // Full: what the device prints meanwhile is printed too
   std::string authorization = "AUTHORIZED";  // the state that is waited for
   Duration within = hours(1);
 };

@@ -9,14 +9,22 @@ namespace {
 
 ErrorCode code_of(int status) {
   switch (status) {
-    case 401: return ErrorCode::Unauthenticated;
-    case 403: return ErrorCode::PermissionDenied;
-    case 404: return ErrorCode::NotFound;
-    case 409: return ErrorCode::Conflict;
-    case 412: return ErrorCode::Conflict;
-    case 429: return ErrorCode::Busy;
-    case 503: return ErrorCode::Busy;
-    default: return ErrorCode::InvalidArgument;
+    case 401:
+      return ErrorCode::Unauthenticated;
+    case 403:
+      return ErrorCode::PermissionDenied;
+    case 404:
+      return ErrorCode::NotFound;
+    case 409:
+      return ErrorCode::Conflict;
+    case 412:
+      return ErrorCode::Conflict;
+    case 429:
+      return ErrorCode::Busy;
+    case 503:
+      return ErrorCode::Busy;
+    default:
+      return ErrorCode::InvalidArgument;
   }
 }
 
@@ -37,19 +45,23 @@ Error problem(const Answer& answer) {
 int exit_status(ErrorCode code) {
   switch (code) {
     case ErrorCode::Unauthenticated:
-    case ErrorCode::PermissionDenied: return 4;
-    case ErrorCode::NotFound: return 5;
+    case ErrorCode::PermissionDenied:
+      return 4;
+    case ErrorCode::NotFound:
+      return 5;
     case ErrorCode::Conflict:
-    case ErrorCode::AlreadyExists: return 6;
-    default: return 1;
+    case ErrorCode::AlreadyExists:
+      return 6;
+    default:
+      return 1;
   }
 }
 
 std::string percent_encode(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
-                       c == '.' || c == '~';
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
     out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;

@@ -12,9 +12,9 @@ namespace lictor::lictorctl {
 
 struct Answer {
   int status = 0;
-  json::Value body;   // null when there was none
-  std::string text;   // as it came
-  std::string next;   // cursor of the next page, "" = none
+  json::Value body;  // null when there was none
+  std::string text;  // as it came
+  std::string next;  // cursor of the next page, "" = none
 };
 
 class Manager {
@@ -35,7 +35,8 @@ class Manager {
   std::unique_ptr<http::Client> client_;
 };
 
-// Exit statuses (documented in --help): 0 ok, 1 failure, 2 usage, 4 not logged in or not allowed, 5 not found, 6 conflict.
+// Exit statuses (documented in --help): 0 ok, 1 failure, 2 usage, 4 not logged in or not allowed, 5 not found, 6
+// conflict.
 int exit_status(ErrorCode code);
 std::string percent_encode(std::string_view text);
 

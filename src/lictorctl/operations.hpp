@@ -10,7 +10,7 @@ namespace lictor::lictorctl {
 enum class OptionKind { Text, Integer, Flag, Time };
 
 struct OptionRow {
-  std::string_view flag;    // "--description"
+  std::string_view flag;  // "--description"
   OptionKind kind = OptionKind::Text;
   std::string_view member;  // in the JSON body, or in the query of a GET
   bool required = false;
@@ -31,14 +31,14 @@ struct OperationRow {
   std::string_view help;
   std::string_view example = {};
   std::string_view method;
-  std::string_view path;         // {account}, {id}
+  std::string_view path;            // {account}, {id}
   Subject subject = Subject::None;  // of {id}: the positional argument
-  bool in_account = false;       // needs --account (or the context's)
-  bool takes_va = false;         // --va NAME, sent as "virtual_account"
+  bool in_account = false;          // needs --account (or the context's)
+  bool takes_va = false;            // --va NAME, sent as "virtual_account"
   std::vector<OptionRow> options = {};
   std::string_view list_member = {};  // of the answer: the array to show; "" = the answer is one object
   std::vector<ColumnRow> columns = {};
-  bool dangerous = false;        // asks for confirmation unless --yes
+  bool dangerous = false;  // asks for confirmation unless --yes
 };
 
 std::span<const OperationRow> operations();

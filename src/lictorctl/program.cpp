@@ -24,7 +24,8 @@ void add_operation(CLI::App& noun, const OperationRow& row, const CommonOptions&
   auto given = std::make_shared<GivenOptions>();
   auto* verb = noun.add_subcommand(std::string(row.verb), std::string(row.help));
   if (!row.example.empty()) verb->footer("Example:\n  " + std::string(row.example));
-  if (row.subject != Subject::None) verb->add_option("subject", given->subject, "Its id or name")->required()->option_text("ID|NAME");
+  if (row.subject != Subject::None)
+    verb->add_option("subject", given->subject, "Its id or name")->required()->option_text("ID|NAME");
   if (row.takes_va) verb->add_option("--va", given->va, "The virtual account, by name or id")->option_text("NAME");
   for (const auto& option : row.options) {
     const std::string member(option.member);
@@ -59,7 +60,9 @@ void add_contexts(CLI::App& app, CommonOptions& common, int& status) {
   auto* remove = noun->add_subcommand("remove", "Forget a manager");
   remove->add_option("name", *name)->required();
   remove->callback([&common, &status, name] { status = run_context_remove(common, *name); });
-  noun->add_subcommand("list", "Show the managers")->callback([&common, &status] { status = run_context_list(common); });
+  noun->add_subcommand("list", "Show the managers")->callback([&common, &status] {
+    status = run_context_list(common);
+  });
 }
 
 void add_sessions(CLI::App& app, CommonOptions& common, int& status) {

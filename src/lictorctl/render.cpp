@@ -79,11 +79,13 @@ std::string csv_cell(std::string text) {
 
 std::string csv(const json::Array& items, const std::vector<ColumnRow>& columns) {
   std::string out;
-  for (const auto& column : columns) out += fmt::format("{}{}", out.empty() ? "" : ",", csv_cell(std::string(column.title)));
+  for (const auto& column : columns)
+    out += fmt::format("{}{}", out.empty() ? "" : ",", csv_cell(std::string(column.title)));
   out += "\r\n";
   for (const auto& item : items) {
     std::string line;
-    for (std::size_t i = 0; i < columns.size(); ++i) line += (i == 0 ? "" : ",") + csv_cell(member_text(item, columns[i].member));
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      line += (i == 0 ? "" : ",") + csv_cell(member_text(item, columns[i].member));
     out += line + "\r\n";
   }
   return out;
@@ -112,10 +114,14 @@ std::string member_text(const json::Value& item, std::string_view path) {
 std::string render(Output output, const json::Value& whole, const json::Array& items,
                    const std::vector<ColumnRow>& columns) {
   switch (output) {
-    case Output::Json: return json::to_pretty_text(whole);
-    case Output::Csv: return csv(items, columns);
-    case Output::Table: return table(items, columns);
-    case Output::Name: break;
+    case Output::Json:
+      return json::to_pretty_text(whole);
+    case Output::Csv:
+      return csv(items, columns);
+    case Output::Table:
+      return table(items, columns);
+    case Output::Name:
+      break;
   }
   std::string out;
   for (const auto& item : items) out += member_text(item, columns.front().member) + "\n";

@@ -42,8 +42,9 @@ Result<Context> chosen(const Loaded& loaded) {
   const auto found = loaded.contexts.by_name.find(loaded.name);
   if (found != loaded.contexts.by_name.end()) return found->second;
   if (loaded.name.empty()) {
-    return Error{ErrorCode::InvalidArgument,
-                 "no manager is known yet; name one with: lictorctl context add NAME --url https://HOST:8443 --ca FILE"};
+    return Error{
+        ErrorCode::InvalidArgument,
+        "no manager is known yet; name one with: lictorctl context add NAME --url https://HOST:8443 --ca FILE"};
   }
   return Error{ErrorCode::NotFound, fmt::format("there is no context \"{}\"", loaded.name)};
 }
@@ -79,7 +80,8 @@ bool is_id(std::string_view text) {
 }
 
 // Calls `visit(item)` for every item of every page until it returns true; whether it did.
-Result<bool> each_item(Manager& manager, const std::string& path, const std::function<bool(const json::Value&)>& visit) {
+Result<bool> each_item(Manager& manager, const std::string& path,
+                       const std::function<bool(const json::Value&)>& visit) {
   std::string after;
   for (;;) {
     auto answer = manager.call("GET", path + (path.find('?') == std::string::npos ? "?" : "&") + "limit=1000" +
@@ -102,14 +104,16 @@ Result<std::string> look_up(Manager& manager, const std::string& list, const std
   if (is_id(name)) return name;
   std::vector<std::string> found;
   auto looked = each_item(manager, list, [&](const json::Value& item) {
-    const bool same = std::any_of(members.begin(), members.end(), [&](std::string_view m) { return member_text(item, m) == name; });
+    const bool same =
+        std::any_of(members.begin(), members.end(), [&](std::string_view m) { return member_text(item, m) == name; });
     if (same) found.push_back(member_text(item, "id"));
     return false;
   });
   if (!looked) return looked.error();
   if (found.empty()) return Error{ErrorCode::NotFound, fmt::format("there is no {} \"{}\"", what, name)};
   if (found.size() > 1) {
-    return Error{ErrorCode::Conflict, fmt::format("\"{}\" names {} of these; give the id: {}", name, found.size(), fmt::join(found, ", "))};
+    return Error{ErrorCode::Conflict,
+                 fmt::format("\"{}\" names {} of these; give the id: {}", name, found.size(), fmt::join(found, ", "))};
   }
   return found.front();
 }
@@ -140,11 +144,20 @@ Result<std::string> fill_path(Manager& manager, const CommonOptions& common, con
   }
   Result<std::string> subject = given.subject;
   switch (row.subject) {
-    case Subject::None: return path;
-    case Subject::Account: subject = look_up(manager, "/api/v1/accounts", given.subject, {"domain", "name"}, "smart account"); break;
-    case Subject::VirtualAccount: subject = look_up(manager, below("virtual-accounts"), given.subject, {"name"}, "virtual account"); break;
-    case Subject::Token: subject = look_up(manager, below("tokens"), given.subject, {"description"}, "token"); break;
-    case Subject::Instance: subject = look_up(manager, below("instances"), given.subject, {"name", "host_name"}, "product instance"); break;
+    case Subject::None:
+      return path;
+    case Subject::Account:
+      subject = look_up(manager, "/api/v1/accounts", given.subject, {"domain", "name"}, "smart account");
+      break;
+    case Subject::VirtualAccount:
+      subject = look_up(manager, below("virtual-accounts"), given.subject, {"name"}, "virtual account");
+      break;
+    case Subject::Token:
+      subject = look_up(manager, below("tokens"), given.subject, {"description"}, "token");
+      break;
+    case Subject::Instance:
+      subject = look_up(manager, below("instances"), given.subject, {"name", "host_name"}, "product instance");
+      break;
   }
   if (!subject) return subject.error();
   put("{id}", *subject);
@@ -281,7 +294,8 @@ int run_login(const CommonOptions& common, const std::string& name, const std::s
   stored.bearer = *bearer->if_string();
   if (auto ok = save_contexts(files, path_of(common), loaded->contexts); !ok) return fail(ok.error());
   fmt::print("logged in to {} as {}\n", stored.url, name);
-  if (const auto* must = answer->body.find("must_change_password"); must != nullptr && must->if_bool() != nullptr && *must->if_bool()) {
+  if (const auto* must = answer->body.find("must_change_password");
+      must != nullptr && must->if_bool() != nullptr && *must->if_bool()) {
     fmt::print("This was a one-time password; choose your own now: lictorctl password\n");
   }
   return 0;
@@ -299,7 +313,8 @@ int run_change_password(const CommonOptions& common, const std::string& current_
   os::PosixFiles files;
   auto manager = Manager::open(files, *context);
   if (!manager) return fail(manager.error());
-  const json::Value body(json::Object{{"current_password", current->reveal_text()}, {"new_password", wanted->reveal_text()}});
+  const json::Value body(
+      json::Object{{"current_password", current->reveal_text()}, {"new_password", wanted->reveal_text()}});
   auto answer = manager->call("POST", "/api/v1/password", &body);
   if (!answer) return fail(answer.error());
   fmt::print("the password is changed\n");
@@ -360,7 +375,8 @@ int run_context_add(const CommonOptions& common, const std::string& name, const 
 int run_context_use(const CommonOptions& common, const std::string& name) {
   auto loaded = load(common);
   if (!loaded) return fail(loaded.error());
-  if (loaded->contexts.by_name.count(name) == 0) return fail({ErrorCode::NotFound, fmt::format("there is no context \"{}\"", name)});
+  if (loaded->contexts.by_name.count(name) == 0)
+    return fail({ErrorCode::NotFound, fmt::format("there is no context \"{}\"", name)});
   loaded->contexts.current = name;
   os::PosixFiles files;
   if (auto ok = save_contexts(files, path_of(common), loaded->contexts); !ok) return fail(ok.error());
@@ -370,7 +386,8 @@ int run_context_use(const CommonOptions& common, const std::string& name) {
 int run_context_remove(const CommonOptions& common, const std::string& name) {
   auto loaded = load(common);
   if (!loaded) return fail(loaded.error());
-  if (loaded->contexts.by_name.erase(name) == 0) return fail({ErrorCode::NotFound, fmt::format("there is no context \"{}\"", name)});
+  if (loaded->contexts.by_name.erase(name) == 0)
+    return fail({ErrorCode::NotFound, fmt::format("there is no context \"{}\"", name)});
   if (loaded->contexts.current == name) loaded->contexts.current.clear();
   os::PosixFiles files;
   if (auto ok = save_contexts(files, path_of(common), loaded->contexts); !ok) return fail(ok.error());
@@ -391,7 +408,8 @@ int run_context_list(const CommonOptions& common) {
                                     {"current", name == loaded->contexts.current},
                                     {"logged_in", !context.bearer.empty()}});
   }
-  const std::vector<ColumnRow> columns{{"NAME", "name"}, {"URL", "url"}, {"ACCOUNT", "account"}, {"CURRENT", "current"}, {"LOGGED IN", "logged_in"}};
+  const std::vector<ColumnRow> columns{
+      {"NAME", "name"}, {"URL", "url"}, {"ACCOUNT", "account"}, {"CURRENT", "current"}, {"LOGGED IN", "logged_in"}};
   fmt::print("{}", render(*output, json::Object{{"items", items}}, items, columns));
   return 0;
 }

@@ -14,19 +14,19 @@ namespace lictor::lictorctl {
 
 struct CommonOptions {
   std::string contexts_path;
-  std::string context;   // "" = the current one
-  std::string account;   // "" = the context's
+  std::string context;  // "" = the current one
+  std::string account;  // "" = the context's
   std::string output = "table";
-  bool yes = false;      // no questions
+  bool yes = false;  // no questions
 };
 
 // Values of one operation as they stand on the command line.
 struct GivenOptions {
-  std::string subject;                                // positional
+  std::string subject;  // positional
   std::string va;
   std::map<std::string, std::string, std::less<>> values;  // by member
   std::map<std::string, bool, std::less<>> flags;
-  std::string if_key;                                 // idempotency key
+  std::string if_key;  // idempotency key
 };
 
 // Each prints and returns the exit status.

@@ -11,15 +11,24 @@ namespace lictor::agent {
 
 std::string_view to_string(TransportFailure failure) {
   switch (failure) {
-    case TransportFailure::NotAvailable: return "NOT_AVAILABLE";
-    case TransportFailure::SendFailed: return "SEND_FAILED";
-    case TransportFailure::CertificateNotYetValid: return "CERTIFICATE_NOT_YET_VALID";
-    case TransportFailure::CertificateExpired: return "CERTIFICATE_EXPIRED";
-    case TransportFailure::RevocationUnknown: return "REVOCATION_UNKNOWN";
-    case TransportFailure::Busy: return "BUSY";
-    case TransportFailure::Pending: return "PENDING";
-    case TransportFailure::BadAnswer: return "BAD_ANSWER";
-    case TransportFailure::Resubmit: return "RESUBMIT";
+    case TransportFailure::NotAvailable:
+      return "NOT_AVAILABLE";
+    case TransportFailure::SendFailed:
+      return "SEND_FAILED";
+    case TransportFailure::CertificateNotYetValid:
+      return "CERTIFICATE_NOT_YET_VALID";
+    case TransportFailure::CertificateExpired:
+      return "CERTIFICATE_EXPIRED";
+    case TransportFailure::RevocationUnknown:
+      return "REVOCATION_UNKNOWN";
+    case TransportFailure::Busy:
+      return "BUSY";
+    case TransportFailure::Pending:
+      return "PENDING";
+    case TransportFailure::BadAnswer:
+      return "BAD_ANSWER";
+    case TransportFailure::Resubmit:
+      return "RESUBMIT";
   }
   return "UNKNOWN";
 }
@@ -31,7 +40,7 @@ void derive_authorization(State& state, const AgentSettings& settings) {
   if (state.stage != Stage::Unregistered || state.authorization != AuthorizationState::NoLicensesInUse) return;
   if (state.usage.empty()) return;
   state.authorization = state.evaluation_charged < settings.evaluation_period ? AuthorizationState::Evaluation
-                                                                               : AuthorizationState::EvaluationExpired;
+                                                                              : AuthorizationState::EvaluationExpired;
 }
 
 State damaged_state(const AgentSettings& settings) {
@@ -75,7 +84,9 @@ AgentImpl::AgentImpl(AgentSettings settings, Ports ports, State state, std::vect
   while (events_.size() > settings_.event_log_size) events_.pop_front();
 }
 
-AgentImpl::~AgentImpl() { *alive_ = false; }
+AgentImpl::~AgentImpl() {
+  *alive_ = false;
+}
 
 Result<void> AgentImpl::start(Now now) {
   last_steady_ = now.steady;
@@ -123,8 +134,8 @@ Result<void> AgentImpl::commit(Effects& effects, Now now) {
     if (effect.kind == Effect::Kind::KeyForgotten) key_.reset();
   }
   // An exchange may have been chosen and cancelled within the step: what is in flight now is what counts.
-  const bool sends = std::any_of(effects.begin(), effects.end(),
-                                 [](const auto& e) { return e.kind == Effect::Kind::Send; });
+  const bool sends =
+      std::any_of(effects.begin(), effects.end(), [](const auto& e) { return e.kind == Effect::Kind::Send; });
   Result<void> frozen;
   if (sends && state_.in_flight) {
     frozen = freeze(*state_.in_flight);
@@ -145,9 +156,12 @@ Result<void> AgentImpl::commit(Effects& effects, Now now) {
   act(effects, now, stored.has_value());
   if (sends && state_.in_flight) {
     // Persist, then act: what could not be stored is not sent; it counts as a failed attempt.
-    if (!frozen) fail_locally(frozen.error().message);
-    else if (!stored) fail_locally(stored.error().message);
-    else send(*state_.in_flight, now);
+    if (!frozen)
+      fail_locally(frozen.error().message);
+    else if (!stored)
+      fail_locally(stored.error().message);
+    else
+      send(*state_.in_flight, now);
   }
   wake(now);
   return stored;
@@ -176,21 +190,25 @@ void AgentImpl::act(Effects& effects, Now now, bool stored) {
       case Effect::Kind::Say:
         if (!message(effect.message).facility.empty()) ports_.host->log(render_log(effect.message, effect.fields));
         break;
-      case Effect::Kind::Notify: ports_.host->notify(effect.notification); break;
+      case Effect::Kind::Notify:
+        ports_.host->notify(effect.notification);
+        break;
       case Effect::Kind::CancelSend:
         ++attempt_;  // whatever comes back for it is not for us
         poll_id_.reset();
         ports_.transport->cancel();
         break;
       case Effect::Kind::GenerateKey:
-        if (stored) ask_for_key(now);
+        if (stored)
+          ask_for_key(now);
         else
           arrivals_.push_back({Arrival::Kind::Key, {}, Error{ErrorCode::Io, "the trust store could not be written"}});
         break;
       case Effect::Kind::Send:
       case Effect::Kind::Refuse:
       case Effect::Kind::KeyAdopted:
-      case Effect::Kind::KeyForgotten: break;  // done in commit() and step()
+      case Effect::Kind::KeyForgotten:
+        break;  // done in commit() and step()
     }
   }
 }
@@ -228,15 +246,17 @@ void AgentImpl::write_event_lines(const Effects& effects, Now now) {
 }
 
 void AgentImpl::wake(Now now) {
-  if (!arrivals_.empty()) ports_.host->wake_at(now.steady);
-  else ports_.host->wake_at(next_wake(state_, now));
+  if (!arrivals_.empty())
+    ports_.host->wake_at(now.steady);
+  else
+    ports_.host->wake_at(next_wake(state_, now));
 }
 
 // --- what people and the product ask --------------------------------------------------------------------------------
 Result<void> AgentImpl::register_token(std::string token, Force force, Now now) {
   // CLI-1: 1-255 printable characters without blank, ? and |.
-  const bool printable = std::all_of(token.begin(), token.end(),
-                                     [](char c) { return c > 0x20 && c < 0x7f && c != '?' && c != '|'; });
+  const bool printable =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '?' && c != '|'; });
   if (token.empty() || token.size() > 255 || !printable)
     return Error{ErrorCode::InvalidArgument,
                  "the token must be 1 to 255 printable characters without blank, '?' and '|'"};
@@ -250,16 +270,22 @@ Result<void> AgentImpl::register_token(std::string token, Force force, Now now) 
   });
 }
 
-Result<void> AgentImpl::deregister(Now now) { return ask(RegistrationEvent::DeregisterAsked, now); }
-Result<void> AgentImpl::renew_id(Now now) { return ask(RegistrationEvent::RenewIdAsked, now); }
-Result<void> AgentImpl::renew_authorization(Now now) { return ask(RegistrationEvent::RenewAuthorizationAsked, now); }
+Result<void> AgentImpl::deregister(Now now) {
+  return ask(RegistrationEvent::DeregisterAsked, now);
+}
+Result<void> AgentImpl::renew_id(Now now) {
+  return ask(RegistrationEvent::RenewIdAsked, now);
+}
+Result<void> AgentImpl::renew_authorization(Now now) {
+  return ask(RegistrationEvent::RenewAuthorizationAsked, now);
+}
 
 Result<void> AgentImpl::set_usage(std::vector<UsageItem> usage, Now now) {
   if (auto ok = check_usage(usage); !ok) return ok.error();
   if (!state_.export_allowed)
     for (const auto& item : usage) {
-      const bool in_use = std::any_of(state_.usage.begin(), state_.usage.end(),
-                                      [&](const auto& old) { return old.tag == item.tag; });
+      const bool in_use =
+          std::any_of(state_.usage.begin(), state_.usage.end(), [&](const auto& old) { return old.tag == item.tag; });
       if (item.export_controlled && !in_use)
         return Error{ErrorCode::PermissionDenied,
                      fmt::format("{} is export-controlled, which is not allowed on this device", item.feature_name)};
@@ -326,8 +352,12 @@ Result<void> AgentImpl::shut_down(Now now) {
   return stored;
 }
 
-std::vector<std::string> AgentImpl::event_log() const { return {events_.begin(), events_.end()}; }
+std::vector<std::string> AgentImpl::event_log() const {
+  return {events_.begin(), events_.end()};
+}
 
-bool AgentImpl::quiet() const { return !state_.in_flight && !key_outstanding_ && arrivals_.empty(); }
+bool AgentImpl::quiet() const {
+  return !state_.in_flight && !key_outstanding_ && arrivals_.empty();
+}
 
 }  // namespace lictor::agent

@@ -22,19 +22,19 @@ struct AgentSettings {
   ProductTag product_tag;
   std::string software_version;
   std::string agent_version;
-  std::string host_name;                       // "" = privacy
+  std::string host_name;                                         // "" = privacy
   pki::KeyAlgorithm key_algorithm = pki::KeyAlgorithm::Rsa2048;  // REG-5
   std::string key_name = "SLA-KeyPair";
-  std::vector<Bytes> licensing_anchors;        // DER, built in or from a file (PKI-6); used while the store has none
+  std::vector<Bytes> licensing_anchors;  // DER, built in or from a file (PKI-6); used while the store has none
   ImageTraits image;
   // STO-3: identity stays in memory until save_identity(); library users persist at once.
   enum class Persistence { AtOnce, OnSave };
   Persistence persistence = Persistence::AtOnce;
-  Duration evaluation_period = days(90);       // AUTH-1
-  Duration evaluation_step = seconds(60);      // STO-5
-  Duration coalesce = seconds(2);              // AUTH-7
+  Duration evaluation_period = days(90);           // AUTH-1
+  Duration evaluation_step = seconds(60);          // STO-5
+  Duration coalesce = seconds(2);                  // AUTH-7
   Duration evaluation_expired_warning = hours(1);  // AUTH-2
-  std::size_t event_log_size = 500;            // STO-1
+  std::size_t event_log_size = 500;                // STO-1
 };
 
 class Agent {
@@ -48,8 +48,8 @@ class Agent {
   enum class Force { No, Yes };
   // Errors (nothing is sent then): Conflict (REG-11, already registered without force), InvalidArgument (token form).
   virtual Result<void> register_token(std::string token, Force force, Now now) = 0;
-  virtual Result<void> deregister(Now now) = 0;   // Error: Conflict when there is nothing to deregister
-  virtual Result<void> renew_id(Now now) = 0;     // Error: Conflict unless registered
+  virtual Result<void> deregister(Now now) = 0;  // Error: Conflict when there is nothing to deregister
+  virtual Result<void> renew_id(Now now) = 0;    // Error: Conflict unless registered
   virtual Result<void> renew_authorization(Now now) = 0;
   // The full set in use; only a difference sends (USE-1, AUTH-7). Error: InvalidArgument; PermissionDenied names an
   // export-controlled feature that is not allowed (REG-10), nothing changed then.
@@ -64,7 +64,7 @@ class Agent {
 
   // --- what the surroundings report
   // -----------------------------------------------------------------------------------
-  virtual void tick(Now now) = 0;                 // at or after Host::wake_at
+  virtual void tick(Now now) = 0;  // at or after Host::wake_at
   // The transport's configuration changed or the link is back: a pending retry is tried at once.
   virtual void transport_changed(Now now) = 0;
   // Last chance before the process ends: charges evaluation exactly. The store is durable afterwards.

@@ -92,9 +92,9 @@ class AgentImpl final : public Agent {
   std::optional<RequestId> poll_id_;          // the attempt in flight is a poll
   std::deque<std::string> events_;            // the ring, oldest first
   std::vector<std::string> unsaved_events_;
-  Bytes saved_contents_;                      // what the store holds, but for generation and floor
+  Bytes saved_contents_;  // what the store holds, but for generation and floor
   std::deque<Arrival> arrivals_;
-  std::uint64_t attempt_ = 0;                 // late replies of earlier attempts are told by it
+  std::uint64_t attempt_ = 0;  // late replies of earlier attempts are told by it
   std::uint64_t key_request_ = 0;
   bool key_outstanding_ = false;
   SteadyTime last_steady_{};

@@ -62,8 +62,9 @@ Result<Signed> verify_signature(pki::Crypto& crypto, const AnswerExpectation& ex
   auto authority = authority_of(*signing);
   if (!authority) return authority.error();
   if (expected.authority && *authority != *expected.authority)
-    return Error{ErrorCode::Crypto, "the answer is signed by another authority than the one that issued the ID "
-                                    "certificate"};
+    return Error{ErrorCode::Crypto,
+                 "the answer is signed by another authority than the one that issued the ID "
+                 "certificate"};
   if (answer.header.request_id != expected.request_id || answer.header.type != expected.type)
     return Error{ErrorCode::Crypto, "the answer is to another request"};
   return Signed{*authority, signing->serial};
@@ -74,8 +75,7 @@ Result<pki::Certificate> check_id_certificate(pki::Crypto& crypto, const AnswerE
                                               const pki::PublicKey& key) {
   auto certificate = verify_leaf(crypto, expected, chain, pki::Purpose::IdCertificate);
   if (!certificate) return certificate.error();
-  if (certificate->public_key != key)
-    return Error{ErrorCode::Crypto, "the ID certificate is for another key"};
+  if (certificate->public_key != key) return Error{ErrorCode::Crypto, "the ID certificate is for another key"};
   auto named = instance_of(*certificate);
   if (!named) return named.error();
   if (*named != name) return Error{ErrorCode::Crypto, "the ID certificate is for another instance"};
@@ -117,8 +117,8 @@ Result<NewIdentity> check_identity(pki::Crypto& crypto, const AnswerExpectation&
   auto certificate =
       check_id_certificate(crypto, within(expected, crypto, registered.chain), registered.chain, name, key);
   if (!certificate) return certificate.error();
-  return NewIdentity{registered,          certificate->serial, certificate->not_before,
-                     certificate->not_after, answer.authority,    answer.signing_serial};
+  return NewIdentity{registered,       certificate->serial,  certificate->not_before, certificate->not_after,
+                     answer.authority, answer.signing_serial};
 }
 
 Result<NewCertificate> check_renewal(pki::Crypto& crypto, const AnswerExpectation& expected,

@@ -16,14 +16,14 @@ struct AnswerExpectation {
   const std::vector<Bytes>* anchors = nullptr;  // licensing anchors, DER
   protocol::MessageType type = protocol::MessageType::Register;
   RequestId request_id;
-  const AuthorityId* authority = nullptr;       // nullptr: none known yet (register)
-  WallTime at{};                                // judges certificates
+  const AuthorityId* authority = nullptr;  // nullptr: none known yet (register)
+  WallTime at{};                           // judges certificates
 };
 
 struct VerifiedAnswer {
   protocol::AnswerHeader header;
   protocol::Answer answer;
-  AuthorityId authority;     // of the signing certificate
+  AuthorityId authority;  // of the signing certificate
   Serial signing_serial;
 };
 
@@ -34,8 +34,8 @@ struct AnswerProblem {
   };
   Kind kind = Kind::NotUnderstood;
   std::string detail;
-  int trust_version = 0;                       // named by the header, unverified: reason to ask for newer anchors
-  std::optional<protocol::Refusal> unverified; // what it claims; for the event log alone (SCN-6)
+  int trust_version = 0;                        // named by the header, unverified: reason to ask for newer anchors
+  std::optional<protocol::Refusal> unverified;  // what it claims; for the event log alone (SCN-6)
 };
 
 tl::expected<VerifiedAnswer, AnswerProblem> check_answer(pki::Crypto& crypto, const AnswerExpectation& expected,

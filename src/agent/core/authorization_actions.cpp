@@ -50,8 +50,7 @@ void stop_evaluation(Step& s) {
 }
 
 void warn_evaluation(Step& s) {
-  s.say(MessageId::EvaluationWillExpire,
-        {{"left", duration_in_words(evaluation_left(s.state, s.settings(), s.now))}});
+  s.say(MessageId::EvaluationWillExpire, {{"left", duration_in_words(evaluation_left(s.state, s.settings(), s.now))}});
   arm_evaluation_warning(s);
 }
 
@@ -76,7 +75,9 @@ void warn_evaluation_expired(Step& s) {
   arm_after(s.state, Timer::EvaluationWarning, s.settings().evaluation_expired_warning, s.now);
 }
 
-void stop_evaluation_warnings(Step& s) { disarm(s.state, Timer::EvaluationWarning); }
+void stop_evaluation_warnings(Step& s) {
+  disarm(s.state, Timer::EvaluationWarning);
+}
 
 // --- sending --------------------------------------------------------------------------------------------------------
 void new_authorize(Step& s) {
@@ -139,10 +140,16 @@ void record_authorized(Step& s) {
   record_answer(s, true);
   s.state.authorization_since = s.now.wall;
 }
-void record_short(Step& s) { record_answer(s, false); }
-void mark_entry(Step& s) { s.state.authorization_since = s.now.wall; }
+void record_short(Step& s) {
+  record_answer(s, false);
+}
+void mark_entry(Step& s) {
+  s.state.authorization_since = s.now.wall;
+}
 
-void log_in_compliance(Step& s) { s.say(MessageId::InCompliance); }
+void log_in_compliance(Step& s) {
+  s.say(MessageId::InCompliance);
+}
 void log_out_of_compliance(Step& s) {
   std::string tags;
   for (const auto& tag : s.state.tags)
@@ -210,7 +217,9 @@ void log_members(Step& s) {
   s.say(MessageId::MembersChanged, {{"members", members}});
 }
 
-void log_role(Step& s) { s.say(MessageId::RoleChanged, {{"role", "Active"}}); }
+void log_role(Step& s) {
+  s.say(MessageId::RoleChanged, {{"role", "Active"}});
+}
 
 void rearm_authorization(Step& s) {
   rearm(s.state, Timer::Deadline, days(400), s.now);
@@ -227,34 +236,62 @@ void rearm_authorization(Step& s) {
 
 ActionFunction authorization_action(Action action) {
   switch (action) {
-    case Action::StartEvaluation: return start_evaluation;
-    case Action::StopEvaluation: return stop_evaluation;
-    case Action::ChargeEvaluation: return charge_ahead;
-    case Action::WarnEvaluation: return warn_evaluation;
-    case Action::LogEvaluationStarted: return log_evaluation_started;
-    case Action::LogEvaluationExpired: return log_evaluation_expired;
-    case Action::WarnEvaluationExpired: return warn_evaluation_expired;
-    case Action::StopEvaluationWarnings: return stop_evaluation_warnings;
-    case Action::NewAuthorize: return new_authorize;
-    case Action::SendAuthorize: return send_authorize;
-    case Action::RetryAuthorizeIfWaiting: return retry_authorize_if_waiting;
-    case Action::Coalesce: return coalesce;
-    case Action::RecordAuthorized: return record_authorized;
-    case Action::RecordShort: return record_short;
-    case Action::MarkEntry: return mark_entry;
-    case Action::LogInCompliance: return log_in_compliance;
-    case Action::LogOutOfCompliance: return log_out_of_compliance;
-    case Action::LogAuthorizationRenewed: return log_authorization_renewed;
-    case Action::RecordAuthorizationFailure: return record_authorization_failure;
-    case Action::RetryAuthorize: return retry_authorize;
-    case Action::RecordAuthorizationPending: return record_authorization_pending;
-    case Action::PollAuthorize: return poll_authorize;
-    case Action::LogAuthorizationExpired: return log_authorization_expired;
-    case Action::ForgetAuthorization: return forget_authorization;
-    case Action::LogMembers: return log_members;
-    case Action::LogRole: return log_role;
-    case Action::RearmAuthorization: return rearm_authorization;
-    default: return nullptr;
+    case Action::StartEvaluation:
+      return start_evaluation;
+    case Action::StopEvaluation:
+      return stop_evaluation;
+    case Action::ChargeEvaluation:
+      return charge_ahead;
+    case Action::WarnEvaluation:
+      return warn_evaluation;
+    case Action::LogEvaluationStarted:
+      return log_evaluation_started;
+    case Action::LogEvaluationExpired:
+      return log_evaluation_expired;
+    case Action::WarnEvaluationExpired:
+      return warn_evaluation_expired;
+    case Action::StopEvaluationWarnings:
+      return stop_evaluation_warnings;
+    case Action::NewAuthorize:
+      return new_authorize;
+    case Action::SendAuthorize:
+      return send_authorize;
+    case Action::RetryAuthorizeIfWaiting:
+      return retry_authorize_if_waiting;
+    case Action::Coalesce:
+      return coalesce;
+    case Action::RecordAuthorized:
+      return record_authorized;
+    case Action::RecordShort:
+      return record_short;
+    case Action::MarkEntry:
+      return mark_entry;
+    case Action::LogInCompliance:
+      return log_in_compliance;
+    case Action::LogOutOfCompliance:
+      return log_out_of_compliance;
+    case Action::LogAuthorizationRenewed:
+      return log_authorization_renewed;
+    case Action::RecordAuthorizationFailure:
+      return record_authorization_failure;
+    case Action::RetryAuthorize:
+      return retry_authorize;
+    case Action::RecordAuthorizationPending:
+      return record_authorization_pending;
+    case Action::PollAuthorize:
+      return poll_authorize;
+    case Action::LogAuthorizationExpired:
+      return log_authorization_expired;
+    case Action::ForgetAuthorization:
+      return forget_authorization;
+    case Action::LogMembers:
+      return log_members;
+    case Action::LogRole:
+      return log_role;
+    case Action::RearmAuthorization:
+      return rearm_authorization;
+    default:
+      return nullptr;
   }
 }
 

@@ -214,6 +214,8 @@ constexpr AuthorizationRow kRows[] = {
 
 }  // namespace
 
-std::span<const AuthorizationRow> authorization_table() { return kRows; }
+std::span<const AuthorizationRow> authorization_table() {
+  return kRows;
+}
 
 }  // namespace lictor::agent

@@ -10,9 +10,13 @@ constexpr Duration kLongest = hours(1);
 constexpr Duration kLongestRenewal = days(1);
 constexpr Duration kLongestRetryAfter = days(1);  // a carrier must not silence a device for ever
 
-Duration clip(Duration named) { return std::clamp(named, kShortest, kLongest); }
+Duration clip(Duration named) {
+  return std::clamp(named, kShortest, kLongest);
+}
 
-Duration quarter_hour(Entropy& chance) { return minutes(15) + Duration{chance.uniform(0, minutes(6).count())}; }
+Duration quarter_hour(Entropy& chance) {
+  return minutes(15) + Duration{chance.uniform(0, minutes(6).count())};
+}
 
 }  // namespace
 

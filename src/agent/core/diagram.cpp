@@ -40,9 +40,8 @@ std::string state_diagram() {
          "test\nholds this page to them. What each action does stands in `src/agent/core/transitions.hpp`.\n\n"
          "## Registration\n\n" +
          picture(registration_table(), to_string(Stage::Unregistered)) + "\n" + list(registration_table()) +
-         "\n## Authorization\n\n" +
-         picture(authorization_table(), to_string(AuthorizationState::NoLicensesInUse)) + "\n" +
-         list(authorization_table());
+         "\n## Authorization\n\n" + picture(authorization_table(), to_string(AuthorizationState::NoLicensesInUse)) +
+         "\n" + list(authorization_table());
 }
 
 }  // namespace lictor::agent

@@ -87,8 +87,10 @@ void AgentImpl::take_arrivals(Now now, Effects& effects) {
   while (!arrivals_.empty()) {
     auto arrival = std::move(arrivals_.front());
     arrivals_.pop_front();
-    if (arrival.kind == Arrival::Kind::Key) take_key(std::move(*arrival.key), now, effects);
-    else take_reply(std::move(arrival.reply), now, effects);
+    if (arrival.kind == Arrival::Kind::Key)
+      take_key(std::move(*arrival.key), now, effects);
+    else
+      take_reply(std::move(arrival.reply), now, effects);
   }
 }
 
@@ -117,8 +119,10 @@ void AgentImpl::take_reply(TransportReply reply, Now now, Effects& effects) {
   if (!state_.in_flight) return;  // taken back meanwhile
   const auto exchange = *state_.in_flight;
   state_.in_flight.reset();
-  if (reply.failure) take_carrier_word(exchange, reply, now, effects);
-  else take_answer(exchange, reply.body, now, effects);
+  if (reply.failure)
+    take_carrier_word(exchange, reply, now, effects);
+  else
+    take_answer(exchange, reply.body, now, effects);
   poll_id_.reset();
 }
 
@@ -164,7 +168,8 @@ void AgentImpl::take_carrier_word(Exchange exchange, const TransportReply& reply
       fail(exchange, Outcome::Failed, std::move(failure), now, effects);
       return;
     }
-    case TransportFailure::Busy: break;
+    case TransportFailure::Busy:
+      break;
   }
   fail(exchange, Outcome::Failed, carrier_failure(reply), now, effects);
 }
@@ -193,8 +198,10 @@ void AgentImpl::take_answer(Exchange exchange, std::string_view body, Now now, E
   }
   note_server(rules_, state_, answer->header, answer->signing_serial, now, effects);
   const int trust_version = answer->header.trust_version;
-  if (poll_id_) take_poll_answer(exchange, std::move(*answer), expected, now, effects);
-  else take_payload(exchange, *answer, expected, now, effects);
+  if (poll_id_)
+    take_poll_answer(exchange, std::move(*answer), expected, now, effects);
+  else
+    take_payload(exchange, *answer, expected, now, effects);
   if (trust_version > state_.trust_version) {
     EventData nothing;
     raise(RegistrationEvent::TrustNewer, nothing, now, effects);
@@ -252,8 +259,8 @@ void AgentImpl::take_payload(Exchange exchange, VerifiedAnswer& answer, const An
     take_refusal(exchange, *refusal, now, effects);
   } else if (std::holds_alternative<protocol::RegisterAnswer>(answer.answer)) {
     auto key = key_of(Exchange::Register);
-    auto identity = key ? check_identity(*ports_.crypto, expected, answer, (*key)->public_key())
-                        : Result<NewIdentity>(key.error());
+    auto identity =
+        key ? check_identity(*ports_.crypto, expected, answer, (*key)->public_key()) : Result<NewIdentity>(key.error());
     if (!identity) {
       fail(exchange, Outcome::Failed, not_verified("NOT_VERIFIED"), now, effects);
       return;
@@ -301,10 +308,17 @@ void AgentImpl::take_refusal(Exchange exchange, const protocol::Refusal& refusal
   auto outcome = Outcome::Failed;
   switch (protocol::row(refusal.code).code_class) {
     case protocol::CodeClass::Retry:
-    case protocol::CodeClass::Keep: break;
-    case protocol::CodeClass::Already: outcome = Outcome::Already; break;
-    case protocol::CodeClass::Terminal: outcome = Outcome::Terminal; break;
-    case protocol::CodeClass::NotRegistered: outcome = Outcome::NotRegistered; break;
+    case protocol::CodeClass::Keep:
+      break;
+    case protocol::CodeClass::Already:
+      outcome = Outcome::Already;
+      break;
+    case protocol::CodeClass::Terminal:
+      outcome = Outcome::Terminal;
+      break;
+    case protocol::CodeClass::NotRegistered:
+      outcome = Outcome::NotRegistered;
+      break;
   }
   fail(exchange, outcome, refused(refusal), now, effects);
 }
@@ -344,16 +358,20 @@ void AgentImpl::fail(Exchange exchange, Outcome outcome, Failure failure, Now no
   const bool pending = outcome == Outcome::Pending;
   switch (exchange) {
     case Exchange::Register:
-      raise(pending                         ? RegistrationEvent::RegisterPending
-            : outcome == Outcome::Already   ? RegistrationEvent::RegisterAlready
-            : outcome == Outcome::Terminal  ? RegistrationEvent::RegisterRefused
-                                            : RegistrationEvent::RegisterFailed,
+      raise(pending                        ? RegistrationEvent::RegisterPending
+            : outcome == Outcome::Already  ? RegistrationEvent::RegisterAlready
+            : outcome == Outcome::Terminal ? RegistrationEvent::RegisterRefused
+                                           : RegistrationEvent::RegisterFailed,
             data, now, effects);
       return;
-    case Exchange::Deregister: raise(RegistrationEvent::DeregisterFailed, data, now, effects); return;
+    case Exchange::Deregister:
+      raise(RegistrationEvent::DeregisterFailed, data, now, effects);
+      return;
     case Exchange::Authorize:
-      if (outcome == Outcome::NotRegistered) raise(RegistrationEvent::InstanceUnknown, data, now, effects);
-      else raise(pending ? AuthorizationEvent::Pending : AuthorizationEvent::Failed, data, now, effects);
+      if (outcome == Outcome::NotRegistered)
+        raise(RegistrationEvent::InstanceUnknown, data, now, effects);
+      else
+        raise(pending ? AuthorizationEvent::Pending : AuthorizationEvent::Failed, data, now, effects);
       return;
     case Exchange::RenewId:
       raise(outcome == Outcome::NotRegistered ? RegistrationEvent::InstanceUnknown
@@ -399,10 +417,10 @@ Result<std::string> AgentImpl::payload_of(Exchange exchange) {
           settings_.software_version, settings_.agent_version, state_.host_name}));
     }
     case Exchange::Authorize:
-      return protocol::encode(protocol::Request(protocol::AuthorizeRequest{
-          state_.udis, settings_.software_version, settings_.agent_version, state_.host_name, state_.usage,
-          state_.identity->virtual_account, state_.generation, state_.evaluation_charged, state_.trust_version,
-          state_.identity->incarnation}));
+      return protocol::encode(protocol::Request(
+          protocol::AuthorizeRequest{state_.udis, settings_.software_version, settings_.agent_version, state_.host_name,
+                                     state_.usage, state_.identity->virtual_account, state_.generation,
+                                     state_.evaluation_charged, state_.trust_version, state_.identity->incarnation}));
     case Exchange::RenewId: {
       auto csr = request_for();
       if (!csr) return csr.error();
@@ -445,9 +463,13 @@ Result<std::string> AgentImpl::signed_message(Exchange exchange, Now now) {
   header.sent_at = now.wall;  // CLK-2: the device's own time, right or wrong
   if (exchange != Exchange::Register) {
     const auto& identity = *state_.identity;
-    header.identity = protocol::RequestHeader::Identity{
-        identity.authority, identity.account, identity.instance, identity.serial,
-        ports_.crypto->sha256(identity.chain.front()), identity.chain.front(), identity.signing_serial};
+    header.identity = protocol::RequestHeader::Identity{identity.authority,
+                                                        identity.account,
+                                                        identity.instance,
+                                                        identity.serial,
+                                                        ports_.crypto->sha256(identity.chain.front()),
+                                                        identity.chain.front(),
+                                                        identity.signing_serial};
   }
   if (!out.polled) return protocol::sign_request(*ports_.crypto, **key, header, out.payload);
   poll_id_ = RequestId::random(*ports_.entropy);

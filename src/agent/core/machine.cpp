@@ -35,16 +35,16 @@ void handle_raised(const Rules& rules, State& state, const std::vector<Authoriza
 // Which event a timer raises.
 using TimerEvent = std::variant<RegistrationEvent, AuthorizationEvent>;
 constexpr std::array<TimerEvent, kTimers - 1> kTimerEvents = {
-    RegistrationEvent::RegisterAttemptDue,    // Timer::RegisterAttempt
-    RegistrationEvent::RenewalDue,            // Renewal
+    RegistrationEvent::RegisterAttemptDue,     // Timer::RegisterAttempt
+    RegistrationEvent::RenewalDue,             // Renewal
     RegistrationEvent::CertificateWarningDue,  // CertificateWarning
-    RegistrationEvent::CertificateEnded,      // CertificateEnd
-    RegistrationEvent::GraceOver,             // Grace
-    AuthorizationEvent::AttemptDue,           // AuthorizeAttempt
-    AuthorizationEvent::CoalesceOver,         // Coalesce
-    AuthorizationEvent::DeadlinePassed,       // Deadline
-    AuthorizationEvent::EvaluationChargeDue,  // EvaluationCharge
-    AuthorizationEvent::EvaluationUsedUp,     // EvaluationEnd
+    RegistrationEvent::CertificateEnded,       // CertificateEnd
+    RegistrationEvent::GraceOver,              // Grace
+    AuthorizationEvent::AttemptDue,            // AuthorizeAttempt
+    AuthorizationEvent::CoalesceOver,          // Coalesce
+    AuthorizationEvent::DeadlinePassed,        // Deadline
+    AuthorizationEvent::EvaluationChargeDue,   // EvaluationCharge
+    AuthorizationEvent::EvaluationUsedUp,      // EvaluationEnd
     AuthorizationEvent::EvaluationWarningDue,  // EvaluationWarning; BootComplete is no event of a machine
 };
 
@@ -104,10 +104,14 @@ void Step::refuse(std::string_view text) {
 }
 Fields Step::failure_fields() const {
   const auto& f = data.failure;
-  return {{"msgStatus", f.status}, {"error", f.reason}, {"reason", f.reason},
+  return {{"msgStatus", f.status},
+          {"error", f.reason},
+          {"reason", f.reason},
           {"logReason", f.log_reason.empty() ? f.reason : f.log_reason}};
 }
-Attempt Step::attempt(Attempt::Result result) const { return {result, now.wall, data.failure.reason}; }
+Attempt Step::attempt(Attempt::Result result) const {
+  return {result, now.wall, data.failure.reason};
+}
 
 ActionFunction action_function(Action action) {
   if (const auto f = registration_action(action)) return f;

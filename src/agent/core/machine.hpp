@@ -13,12 +13,12 @@ namespace lictor::agent {
 
 // Why an exchange did not succeed.
 struct Failure {
-  std::string reason{};      // as shown behind "Failure reason:"
-  std::string log_reason{};  // in AUTH_RENEW_FAILED, where it differs; "" = reason
-  std::string status{};      // msgStatus in the event log: "LS_BUSY", "NO_ANSWER"
-  bool communication = false;   // the way failed, not the answer: COMM_FAILED
-  bool unverified = false;      // from an answer whose signature does not verify (SCN-6)
-  Duration retry_after{0};      // named by a server or carrier; 0 = not
+  std::string reason{};        // as shown behind "Failure reason:"
+  std::string log_reason{};    // in AUTH_RENEW_FAILED, where it differs; "" = reason
+  std::string status{};        // msgStatus in the event log: "LS_BUSY", "NO_ANSWER"
+  bool communication = false;  // the way failed, not the answer: COMM_FAILED
+  bool unverified = false;     // from an answer whose signature does not verify (SCN-6)
+  Duration retry_after{0};     // named by a server or carrier; 0 = not
 };
 
 // What a registration answer gives, checked and taken apart.
@@ -39,27 +39,27 @@ struct NewCertificate {
 
 // What comes with an event; each event reads its own.
 struct EventData {
-  std::string token;                                 // RegisterAsked, ForceAsked
+  std::string token;  // RegisterAsked, ForceAsked
   bool force = false;
   CarrierKey carrier_key;
-  Secret key;                                        // KeyMade
-  Failure failure;                                   // ...Failed, ...Pending, ...Refused, RegisterAlready
-  std::optional<NewIdentity> identity;               // RegisterAccepted
-  std::optional<NewCertificate> certificate;         // RenewAccepted
+  Secret key;                                              // KeyMade
+  Failure failure;                                         // ...Failed, ...Pending, ...Refused, RegisterAlready
+  std::optional<NewIdentity> identity;                     // RegisterAccepted
+  std::optional<NewCertificate> certificate;               // RenewAccepted
   std::optional<protocol::AuthorizeAnswer> authorization;  // Answered...
-  std::vector<Bytes> anchors;                        // TrustInstalled
+  std::vector<Bytes> anchors;                              // TrustInstalled
   int trust_version = 0;
 };
 
 struct Effect {
   enum class Kind {
-    Say,          // message, fields
-    Notify,       // notification
-    Send,         // exchange; its request may still have to be frozen
+    Say,     // message, fields
+    Notify,  // notification
+    Send,    // exchange; its request may still have to be frozen
     CancelSend,
     GenerateKey,
-    Refuse,       // the caller gets Conflict; text
-    KeyAdopted,   // the new key became the identity's
+    Refuse,      // the caller gets Conflict; text
+    KeyAdopted,  // the new key became the identity's
     KeyForgotten,
   };
   Kind kind = Kind::Say;

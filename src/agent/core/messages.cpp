@@ -147,9 +147,13 @@ constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun"
 
 }  // namespace
 
-std::span<const AgentMessage> message_table() { return kRows; }
+std::span<const AgentMessage> message_table() {
+  return kRows;
+}
 
-const AgentMessage& message(MessageId id) { return kRows[static_cast<std::size_t>(id)]; }
+const AgentMessage& message(MessageId id) {
+  return kRows[static_cast<std::size_t>(id)];
+}
 
 LogLine render_log(MessageId id, const Fields& fields) {
   const auto& row = message(id);

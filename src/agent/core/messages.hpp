@@ -14,17 +14,55 @@
 namespace lictor::agent {
 
 enum class MessageId : std::uint8_t {
-  AgentReady, AgentEnabled, StoreDamaged, StoreNotWritten,
-  KeyAddition, NoConfigAutosave, RegistrationInProgress, ConfigNotSaved, ConfigSaved,
-  RegistrationSucceeded, RegistrationFailed, RegistrationPending, ExportControlled,
-  RenewIdSucceeded, RenewIdFailed, RenewIdPending, IdExpiring, IdExpired, InstanceUnknown, ClockOutOfCertificate,
-  ClockChanged, DeregisterSucceeded, DeregisterFailed, DeregisterUnverified,
-  AuthorizationRenewed, AuthorizationFailed, AuthorizationPending, InCompliance, OutOfCompliance,
-  AuthorizationExpired, CommunicationFailed, CommunicationRestored,
-  SendFailed, CertificateNotYetValid, CertificateExpired, RevocationListMissing,
-  EvaluationStarted, EvaluationWillExpire, EvaluationExpired, EvaluationExpiredWarning,
-  Usage, RoleChanged, MembersChanged, HostNameChanged, StateChanged, MessageSent, SequenceBehind,
-  TrustInstalled, TrustFailed,
+  AgentReady,
+  AgentEnabled,
+  StoreDamaged,
+  StoreNotWritten,
+  KeyAddition,
+  NoConfigAutosave,
+  RegistrationInProgress,
+  ConfigNotSaved,
+  ConfigSaved,
+  RegistrationSucceeded,
+  RegistrationFailed,
+  RegistrationPending,
+  ExportControlled,
+  RenewIdSucceeded,
+  RenewIdFailed,
+  RenewIdPending,
+  IdExpiring,
+  IdExpired,
+  InstanceUnknown,
+  ClockOutOfCertificate,
+  ClockChanged,
+  DeregisterSucceeded,
+  DeregisterFailed,
+  DeregisterUnverified,
+  AuthorizationRenewed,
+  AuthorizationFailed,
+  AuthorizationPending,
+  InCompliance,
+  OutOfCompliance,
+  AuthorizationExpired,
+  CommunicationFailed,
+  CommunicationRestored,
+  SendFailed,
+  CertificateNotYetValid,
+  CertificateExpired,
+  RevocationListMissing,
+  EvaluationStarted,
+  EvaluationWillExpire,
+  EvaluationExpired,
+  EvaluationExpiredWarning,
+  Usage,
+  RoleChanged,
+  MembersChanged,
+  HostNameChanged,
+  StateChanged,
+  MessageSent,
+  SequenceBehind,
+  TrustInstalled,
+  TrustFailed,
 };
 inline constexpr int kMessages = static_cast<int>(MessageId::TrustFailed) + 1;
 
@@ -47,7 +85,7 @@ LogLine render_log(MessageId id, const Fields& fields);
 // "2026-11-24 09:05:00.000 UTC SAEVT_NAME key="value" ...". A quote or line break in a value becomes ' or a blank.
 std::string render_event(MessageId id, const Fields& fields, WallTime at);
 
-std::string device_time(WallTime t);         // "Nov 24 09:05:00 2026 UTC"
-std::string duration_in_words(Duration d);   // "65 days, 18 hours, 43 minutes, 0 seconds"
+std::string device_time(WallTime t);        // "Nov 24 09:05:00 2026 UTC"
+std::string duration_in_words(Duration d);  // "65 days, 18 hours, 43 minutes, 0 seconds"
 
 }  // namespace lictor::agent

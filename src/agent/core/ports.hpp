@@ -33,14 +33,14 @@ struct TransportReply {
   std::optional<TransportFailure> failure;  // absent: `body` is what the server sent with HTTP 200
   // Compact JWS. With BadAnswer: the problem document (RFC 9457) that came instead, if one did; shown, not believed.
   std::string body;
-  Duration retry_after{0};                  // 0 = not named
-  std::string ticket;                       // Pending
-  std::string detail;                       // for the log: "Connection refused", never a secret
+  Duration retry_after{0};  // 0 = not named
+  std::string ticket;       // Pending
+  std::string detail;       // for the log: "Connection refused", never a secret
   // What the lines of LOG-5 and LOG-6 name; may be left out, then the line is not written.
-  std::string url;                          // where it was sent
-  std::string carrier_error;                // SendFailed: "ERR 205 : Request Aborted", "ERR 207 : Connection time out"
-  std::string certificate_serial;           // Certificate...: upper-case hex
-  std::optional<WallTime> certificate_date; // Certificate...: where its validity begins or ends
+  std::string url;                           // where it was sent
+  std::string carrier_error;                 // SendFailed: "ERR 205 : Request Aborted", "ERR 207 : Connection time out"
+  std::string certificate_serial;            // Certificate...: upper-case hex
+  std::optional<WallTime> certificate_date;  // Certificate...: where its validity begins or ends
 };
 
 class Transport {
@@ -62,8 +62,8 @@ class StateStore {
  public:
   virtual ~StateStore() = default;
   struct Loaded {
-    std::optional<Bytes> contents;  // absent: a new store
-    bool damaged = false;           // both slots bad: set aside (STORE DAMAGED, STO-2)
+    std::optional<Bytes> contents;         // absent: a new store
+    bool damaged = false;                  // both slots bad: set aside (STORE DAMAGED, STO-2)
     std::vector<std::string> event_lines;  // the newest first-to-last, at most the ring's size
   };
   virtual Result<Loaded> load() = 0;
@@ -81,8 +81,17 @@ struct LogLine {
 
 // What the agent tells its host (USE-1). New kinds may be added.
 enum class NotificationKind {
-  RegistrationChanged, AuthorizationChanged, TagOutOfCompliance, CertificateRenewed, ClockChanged, TransportFailed,
-  TransportRestored, ExportFlagChanged, EvaluationExpired, StoreDamaged, ConfigurationUnsaved,
+  RegistrationChanged,
+  AuthorizationChanged,
+  TagOutOfCompliance,
+  CertificateRenewed,
+  ClockChanged,
+  TransportFailed,
+  TransportRestored,
+  ExportFlagChanged,
+  EvaluationExpired,
+  StoreDamaged,
+  ConfigurationUnsaved,
 };
 
 class Host {

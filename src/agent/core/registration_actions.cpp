@@ -4,17 +4,21 @@
 namespace lictor::agent {
 namespace {
 
-constexpr Duration kWarnBeforeEnd = days(30);   // REG-7
-constexpr Duration kRenewAfter = days(180);     // REG-7
-constexpr Duration kGrace = hours(1);           // CLK-3
+constexpr Duration kWarnBeforeEnd = days(30);  // REG-7
+constexpr Duration kRenewAfter = days(180);    // REG-7
+constexpr Duration kGrace = hours(1);          // CLK-3
 constexpr Duration kNoLimit = days(400);
 
 // --- answers to the caller ------------------------------------------------------------------------------------------
 void refuse_registered(Step& s) {
   s.refuse("the device is registered already; use force to register it anew");
 }
-void refuse_not_registered(Step& s) { s.refuse("the device is not registered"); }
-void refuse_busy(Step& s) { s.refuse("a deregistration is under way"); }
+void refuse_not_registered(Step& s) {
+  s.refuse("the device is not registered");
+}
+void refuse_busy(Step& s) {
+  s.refuse("a deregistration is under way");
+}
 
 // --- the request ----------------------------------------------------------------------------------------------------
 void begin_registration(Step& s) {
@@ -41,8 +45,7 @@ void want_register(Step& s) {
   if (s.state.in_flight == Exchange::Register) return;
   disarm(s.state, Timer::RegisterAttempt);
   auto& out = s.state.out(Exchange::Register);
-  if (!out.frozen())
-    s.say(MessageId::RegistrationInProgress, {{"force", s.state.registering->force ? "yes" : "no"}});
+  if (!out.frozen()) s.say(MessageId::RegistrationInProgress, {{"force", s.state.registering->force ? "yes" : "no"}});
   out.wanted = true;
 }
 
@@ -77,7 +80,9 @@ void poll_registration(Step& s) {
   arm_after(s.state, Timer::RegisterAttempt, poll_delay(*s.rules.jitter, s.data.failure.retry_after), s.now);
 }
 
-void record_registration_failure(Step& s) { s.state.initial_registration = s.attempt(Attempt::Result::Failed); }
+void record_registration_failure(Step& s) {
+  s.state.initial_registration = s.attempt(Attempt::Result::Failed);
+}
 
 void record_registration_pending(Step& s) {
   s.state.initial_registration = s.attempt(Attempt::Result::Pending);
@@ -125,9 +130,8 @@ void adopt_identity(Step& s) {
 void log_registered(Step& s) {
   s.say(MessageId::ExportControlled, {{"allowed", s.state.export_allowed ? "allowed" : "not allowed"},
                                       {"exportAllowed", s.state.export_allowed ? "yes" : "no"}});
-  s.say(MessageId::RegistrationSucceeded, {{"msgStatus", "LS_OK"},
-                                           {"account", s.state.account_name},
-                                           {"virtualAccount", s.state.virtual_account_name}});
+  s.say(MessageId::RegistrationSucceeded,
+        {{"msgStatus", "LS_OK"}, {"account", s.state.account_name}, {"virtualAccount", s.state.virtual_account_name}});
   if (identity_is_durable(s.state, s.settings())) return;
   s.say(MessageId::ConfigNotSaved);
   s.notify(NotificationKind::ConfigurationUnsaved);
@@ -192,20 +196,34 @@ void forget_identity(Step& s) {
   s.state.export_allowed = false;
 }
 
-void forget_saved(Step& s) { s.state.saved = false; }
-void clear_failure(Step& s) { s.state.initial_registration.reset(); }
-void mark_expired(Step& s) { s.state.registration_expired = true; }
-void log_certificate_ended(Step& s) { s.say(MessageId::IdExpired); }
-void log_instance_unknown(Step& s) { s.say(MessageId::InstanceUnknown, s.failure_fields()); }
+void forget_saved(Step& s) {
+  s.state.saved = false;
+}
+void clear_failure(Step& s) {
+  s.state.initial_registration.reset();
+}
+void mark_expired(Step& s) {
+  s.state.registration_expired = true;
+}
+void log_certificate_ended(Step& s) {
+  s.say(MessageId::IdExpired);
+}
+void log_instance_unknown(Step& s) {
+  s.say(MessageId::InstanceUnknown, s.failure_fields());
+}
 
-void tell_identity_gained(Step& s) { s.raised.push_back(AuthorizationEvent::IdentityGained); }
+void tell_identity_gained(Step& s) {
+  s.raised.push_back(AuthorizationEvent::IdentityGained);
+}
 void tell_identity_lost(Step& s) {
   s.raised.push_back(s.state.usage.empty() ? AuthorizationEvent::IdentityLostUnused
                      : evaluation_left(s.state, s.settings(), s.now) > Duration{0}
                          ? AuthorizationEvent::IdentityLostEvaluationLeft
                          : AuthorizationEvent::IdentityLostEvaluationOver);
 }
-void tell_renew_asked(Step& s) { s.raised.push_back(AuthorizationEvent::RenewAsked); }
+void tell_renew_asked(Step& s) {
+  s.raised.push_back(AuthorizationEvent::RenewAsked);
+}
 
 // --- renewal --------------------------------------------------------------------------------------------------------
 void want_renew_id(Step& s) {
@@ -272,7 +290,9 @@ void want_deregister(Step& s) {
   s.state.out(Exchange::Deregister).wanted = true;
 }
 
-void log_deregistered(Step& s) { s.say(MessageId::DeregisterSucceeded, {{"msgStatus", "LS_OK"}}); }
+void log_deregistered(Step& s) {
+  s.say(MessageId::DeregisterSucceeded, {{"msgStatus", "LS_OK"}});
+}
 
 void log_deregister_failed(Step& s) {
   auto fields = s.failure_fields();
@@ -314,51 +334,96 @@ void drop_trust(Step& s) {
 
 ActionFunction registration_action(Action action) {
   switch (action) {
-    case Action::RefuseRegistered: return refuse_registered;
-    case Action::RefuseNotRegistered: return refuse_not_registered;
-    case Action::RefuseBusy: return refuse_busy;
-    case Action::BeginRegistration: return begin_registration;
-    case Action::KeepKey: return keep_key;
-    case Action::WantRegister: return want_register;
-    case Action::ResumeRegistration: return resume_registration;
-    case Action::DropRegistration: return drop_registration;
-    case Action::RetryRegistration: return retry_registration;
-    case Action::PollRegistration: return poll_registration;
-    case Action::RecordRegistrationFailure: return record_registration_failure;
-    case Action::RecordRegistrationPending: return record_registration_pending;
-    case Action::LogRegistrationFailed: return log_registration_failed;
-    case Action::AdoptIdentity: return adopt_identity;
-    case Action::LogRegistered: return log_registered;
-    case Action::ArmCertificate: return arm_certificate;
-    case Action::ForgetIdentity: return forget_identity;
-    case Action::ForgetIdentityKeepNames: return forget;
-    case Action::ForgetSaved: return forget_saved;
-    case Action::ClearFailure: return clear_failure;
-    case Action::MarkExpired: return mark_expired;
-    case Action::LogCertificateEnded: return log_certificate_ended;
-    case Action::LogInstanceUnknown: return log_instance_unknown;
-    case Action::TellIdentityGained: return tell_identity_gained;
-    case Action::TellIdentityLost: return tell_identity_lost;
-    case Action::TellRenewAsked: return tell_renew_asked;
-    case Action::WantRenewId: return want_renew_id;
-    case Action::RetryRenewIdIfWaiting: return retry_renew_id_if_waiting;
-    case Action::ResumeCertificate: return resume_certificate;
-    case Action::AdoptCertificate: return adopt_certificate;
-    case Action::LogRenewed: return log_renewed;
-    case Action::RetryRenewId: return retry_renew_id;
-    case Action::PollRenewId: return poll_renew_id;
-    case Action::RecordRenewFailure: return record_renew_failure;
-    case Action::RecordRenewPending: return record_renew_pending;
-    case Action::WarnCertificate: return warn_certificate;
-    case Action::WantDeregister: return want_deregister;
-    case Action::LogDeregistered: return log_deregistered;
-    case Action::LogDeregisterFailed: return log_deregister_failed;
-    case Action::StartGrace: return start_grace;
-    case Action::StopGrace: return stop_grace;
-    case Action::WantTrust: return want_trust;
-    case Action::InstallTrust: return install_trust;
-    case Action::DropTrust: return drop_trust;
-    default: return nullptr;
+    case Action::RefuseRegistered:
+      return refuse_registered;
+    case Action::RefuseNotRegistered:
+      return refuse_not_registered;
+    case Action::RefuseBusy:
+      return refuse_busy;
+    case Action::BeginRegistration:
+      return begin_registration;
+    case Action::KeepKey:
+      return keep_key;
+    case Action::WantRegister:
+      return want_register;
+    case Action::ResumeRegistration:
+      return resume_registration;
+    case Action::DropRegistration:
+      return drop_registration;
+    case Action::RetryRegistration:
+      return retry_registration;
+    case Action::PollRegistration:
+      return poll_registration;
+    case Action::RecordRegistrationFailure:
+      return record_registration_failure;
+    case Action::RecordRegistrationPending:
+      return record_registration_pending;
+    case Action::LogRegistrationFailed:
+      return log_registration_failed;
+    case Action::AdoptIdentity:
+      return adopt_identity;
+    case Action::LogRegistered:
+      return log_registered;
+    case Action::ArmCertificate:
+      return arm_certificate;
+    case Action::ForgetIdentity:
+      return forget_identity;
+    case Action::ForgetIdentityKeepNames:
+      return forget;
+    case Action::ForgetSaved:
+      return forget_saved;
+    case Action::ClearFailure:
+      return clear_failure;
+    case Action::MarkExpired:
+      return mark_expired;
+    case Action::LogCertificateEnded:
+      return log_certificate_ended;
+    case Action::LogInstanceUnknown:
+      return log_instance_unknown;
+    case Action::TellIdentityGained:
+      return tell_identity_gained;
+    case Action::TellIdentityLost:
+      return tell_identity_lost;
+    case Action::TellRenewAsked:
+      return tell_renew_asked;
+    case Action::WantRenewId:
+      return want_renew_id;
+    case Action::RetryRenewIdIfWaiting:
+      return retry_renew_id_if_waiting;
+    case Action::ResumeCertificate:
+      return resume_certificate;
+    case Action::AdoptCertificate:
+      return adopt_certificate;
+    case Action::LogRenewed:
+      return log_renewed;
+    case Action::RetryRenewId:
+      return retry_renew_id;
+    case Action::PollRenewId:
+      return poll_renew_id;
+    case Action::RecordRenewFailure:
+      return record_renew_failure;
+    case Action::RecordRenewPending:
+      return record_renew_pending;
+    case Action::WarnCertificate:
+      return warn_certificate;
+    case Action::WantDeregister:
+      return want_deregister;
+    case Action::LogDeregistered:
+      return log_deregistered;
+    case Action::LogDeregisterFailed:
+      return log_deregister_failed;
+    case Action::StartGrace:
+      return start_grace;
+    case Action::StopGrace:
+      return stop_grace;
+    case Action::WantTrust:
+      return want_trust;
+    case Action::InstallTrust:
+      return install_trust;
+    case Action::DropTrust:
+      return drop_trust;
+    default:
+      return nullptr;
   }
 }
 

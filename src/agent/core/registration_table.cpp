@@ -266,6 +266,8 @@ constexpr RegistrationRow kRows[] = {
 
 }  // namespace
 
-std::span<const RegistrationRow> registration_table() { return kRows; }
+std::span<const RegistrationRow> registration_table() {
+  return kRows;
+}
 
 }  // namespace lictor::agent

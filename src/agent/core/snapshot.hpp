@@ -36,13 +36,13 @@ struct Snapshot {
 
   // Registration block.
   RegistrationState registration = RegistrationState::Unregistered;
-  bool registration_expired = false;           // "UNREGISTERED - REGISTRATION EXPIRED"
-  std::string account_name;                    // "" = not shown; stays after a local deregistration (REG-9)
+  bool registration_expired = false;  // "UNREGISTERED - REGISTRATION EXPIRED"
+  std::string account_name;           // "" = not shown; stays after a local deregistration (REG-9)
   std::string virtual_account_name;
   bool export_allowed = false;
   std::optional<Attempt> initial_registration;
-  std::optional<Attempt> last_renewal;         // absent: "None"
-  std::optional<WallTime> next_renewal;        // registered
+  std::optional<Attempt> last_renewal;   // absent: "None"
+  std::optional<WallTime> next_renewal;  // registered
   std::optional<WallTime> next_registration_attempt;
   std::optional<WallTime> registration_expires;
   AccountId account;
@@ -59,7 +59,7 @@ struct Snapshot {
   std::optional<WallTime> communication_deadline;
   bool deadline_exceeded = false;
 
-  std::vector<TagView> usage;  // in the order declared
+  std::vector<TagView> usage;     // in the order declared
   bool unsaved_identity = false;  // STO-3: lost at reload
   bool store_damaged = false;
   std::int64_t store_generation = 0;

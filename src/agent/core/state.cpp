@@ -6,9 +6,8 @@ namespace lictor::agent {
 
 protocol::MessageType message_type(Exchange exchange) {
   using protocol::MessageType;
-  constexpr std::array<MessageType, kExchanges> kTypes = {MessageType::Register, MessageType::Authorize,
-                                                          MessageType::RenewId, MessageType::Deregister,
-                                                          MessageType::Trust};
+  constexpr std::array<MessageType, kExchanges> kTypes = {
+      MessageType::Register, MessageType::Authorize, MessageType::RenewId, MessageType::Deregister, MessageType::Trust};
   return kTypes[static_cast<std::size_t>(exchange)];
 }
 
@@ -27,7 +26,9 @@ void arm_at(State& state, Timer timer, WallTime date, Now now) {
   state.alarm(timer) = Alarm{now.steady + (date - effective_wall(state, now)), date, true};
 }
 
-void disarm(State& state, Timer timer) { state.alarm(timer).reset(); }
+void disarm(State& state, Timer timer) {
+  state.alarm(timer).reset();
+}
 
 void rearm(State& state, Timer timer, Duration longest, Now now) {
   auto& alarm = state.alarm(timer);

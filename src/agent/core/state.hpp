@@ -22,23 +22,33 @@ protocol::MessageType message_type(Exchange exchange);
 // A request from the wish to send it until its answer. Payload and request id are frozen before the first attempt and
 // survive restarts (PRO-3); only the newest of its kind is kept.
 struct Outgoing {
-  bool wanted = false;       // goes out as soon as the way is free
+  bool wanted = false;  // goes out as soon as the way is free
   RequestId request_id;
-  std::string payload;       // "" = not frozen yet
-  std::int64_t sequence = 0; // 0 = none given yet; each attempt after another request's takes a new one
-  int failures = 0;          // in a row, for the delays
-  bool polled = false;       // the server said pending: the next attempt asks for the answer (AUTH-10)
-  std::string ticket;        // a carrier holds it (GWY-2)
-  bool carried = false;      // it went by ticket: one clock refusal is re-signed before it is shown (GWY-2)
-  bool again = false;        // what it says is outdated: a new one follows its answer (AUTH-7)
+  std::string payload;        // "" = not frozen yet
+  std::int64_t sequence = 0;  // 0 = none given yet; each attempt after another request's takes a new one
+  int failures = 0;           // in a row, for the delays
+  bool polled = false;        // the server said pending: the next attempt asks for the answer (AUTH-10)
+  std::string ticket;         // a carrier holds it (GWY-2)
+  bool carried = false;       // it went by ticket: one clock refusal is re-signed before it is shown (GWY-2)
+  bool again = false;         // what it says is outdated: a new one follows its answer (AUTH-7)
 
   [[nodiscard]] bool frozen() const { return !payload.empty(); }
 };
 
 // --- timers ---------------------------------------------------------------------------------------------------------
 enum class Timer : std::uint8_t {
-  RegisterAttempt, Renewal, CertificateWarning, CertificateEnd, Grace,
-  AuthorizeAttempt, Coalesce, Deadline, EvaluationCharge, EvaluationEnd, EvaluationWarning, BootComplete,
+  RegisterAttempt,
+  Renewal,
+  CertificateWarning,
+  CertificateEnd,
+  Grace,
+  AuthorizeAttempt,
+  Coalesce,
+  Deadline,
+  EvaluationCharge,
+  EvaluationEnd,
+  EvaluationWarning,
+  BootComplete,
 };
 inline constexpr int kTimers = 12;
 
@@ -52,17 +62,17 @@ struct Alarm {
 
 // --- parts of the store ---------------------------------------------------------------------------------------------
 struct Identity {
-  Secret key;                 // PKCS#8
-  std::vector<Bytes> chain;   // DER: ID certificate first
+  Secret key;                // PKCS#8
+  std::vector<Bytes> chain;  // DER: ID certificate first
   Serial serial;
   WallTime not_before{};
   WallTime not_after{};
-  AuthorityId authority;      // that issued it (AUTH-9)
+  AuthorityId authority;  // that issued it (AUTH-9)
   AccountId account;
   InstanceId instance;
   VirtualAccountId virtual_account;
-  CarrierKey carrier_key;     // PRO-6
-  std::optional<Serial> signing_serial;      // last server signing certificate accepted
+  CarrierKey carrier_key;                // PRO-6
+  std::optional<Serial> signing_serial;  // last server signing certificate accepted
   std::optional<Incarnation> incarnation;
   std::int64_t next_sequence = 1;
 };
@@ -70,23 +80,23 @@ struct Identity {
 struct RegistrationRequest {
   std::string token;
   bool force = false;
-  bool key_asked = false;     // of this run: the host is making the key
-  Secret key;                 // empty until made
+  bool key_asked = false;  // of this run: the host is making the key
+  Secret key;              // empty until made
   CarrierKey carrier_key;
 };
 
 struct State {
   // Always-part: durable at once whatever STO-3 says.
-  std::int64_t generation = 0;              // STO-4
-  Duration evaluation_charged{0};           // STO-5: written as used, at most one step ahead
+  std::int64_t generation = 0;     // STO-4
+  Duration evaluation_charged{0};  // STO-5: written as used, at most one step ahead
   std::optional<WallTime> evaluation_expired_at;
-  bool store_damaged = false;               // until an authorization is answered: the server vouches (STO-2)
-  bool saved = false;                       // STO-3
-  std::vector<UsageItem> usage;             // declared, sorted by tag
-  std::vector<UdiEntry> udis;               // as last reported or set
-  std::vector<Bytes> anchors;               // replaced by the trust message; empty: the built-in ones
-  int trust_version = 1;                    // 1 = the built-in ones
-  WallTime floor{};                         // CLK-4: the wall is never taken below; server-attested, runs on steadily
+  bool store_damaged = false;    // until an authorization is answered: the server vouches (STO-2)
+  bool saved = false;            // STO-3
+  std::vector<UsageItem> usage;  // declared, sorted by tag
+  std::vector<UdiEntry> udis;    // as last reported or set
+  std::vector<Bytes> anchors;    // replaced by the trust message; empty: the built-in ones
+  int trust_version = 1;         // 1 = the built-in ones
+  WallTime floor{};              // CLK-4: the wall is never taken below; server-attested, runs on steadily
 
   // Identity-part.
   Stage stage = Stage::Unregistered;
@@ -104,17 +114,17 @@ struct State {
   AuthorizationState authorization = AuthorizationState::NoLicensesInUse;
   std::optional<WallTime> authorization_since;
   std::optional<Attempt> last_communication;
-  std::vector<protocol::TagResult> tags;    // of the last answer
+  std::vector<protocol::TagResult> tags;  // of the last answer
 
   // Of this run.
-  std::string host_name;                    // "" = privacy
-  bool ready = false;                       // USE-1
+  std::string host_name;                           // "" = privacy
+  bool ready = false;                              // USE-1
   std::optional<std::vector<UsageItem>> declared;  // before ready
   std::optional<Exchange> in_flight;
   std::optional<SteadyTime> evaluation_since;  // counting; nullopt: not
-  Duration evaluation_base{0};              // used when counting began
+  Duration evaluation_base{0};                 // used when counting began
   SteadyTime floor_set{};
-  std::optional<Now> last_seen;             // for jumps (CLK-1)
+  std::optional<Now> last_seen;  // for jumps (CLK-1)
   bool communication_down = false;
 
   [[nodiscard]] Outgoing& out(Exchange e) { return outgoing[static_cast<std::size_t>(e)]; }

@@ -61,45 +61,85 @@ class Reader {
 };
 
 // --- one overload per kind of value ---------------------------------------------------------------------------------
-void io(Writer& w, const std::int64_t& v) { w.number(v); }
-void io(Reader& r, std::int64_t& v) { v = r.number(); }
-void io(Writer& w, const bool& v) { w.number(v ? 1 : 0); }
-void io(Reader& r, bool& v) { v = r.number_in(0, 1) == 1; }
-void io(Writer& w, const int& v) { w.number(v); }
-void io(Reader& r, int& v) { v = static_cast<int>(r.number_in(0, INT32_MAX)); }
-void io(Writer& w, const std::string& v) { w.blob(as_bytes(v)); }
-void io(Reader& r, std::string& v) { v = std::string(as_text(r.blob())); }
-void io(Writer& w, const Bytes& v) { w.blob(v); }
+void io(Writer& w, const std::int64_t& v) {
+  w.number(v);
+}
+void io(Reader& r, std::int64_t& v) {
+  v = r.number();
+}
+void io(Writer& w, const bool& v) {
+  w.number(v ? 1 : 0);
+}
+void io(Reader& r, bool& v) {
+  v = r.number_in(0, 1) == 1;
+}
+void io(Writer& w, const int& v) {
+  w.number(v);
+}
+void io(Reader& r, int& v) {
+  v = static_cast<int>(r.number_in(0, INT32_MAX));
+}
+void io(Writer& w, const std::string& v) {
+  w.blob(as_bytes(v));
+}
+void io(Reader& r, std::string& v) {
+  v = std::string(as_text(r.blob()));
+}
+void io(Writer& w, const Bytes& v) {
+  w.blob(v);
+}
 void io(Reader& r, Bytes& v) {
   const auto view = r.blob();
   v.assign(view.begin(), view.end());
 }
-void io(Writer& w, const Secret& v) { w.blob(v.reveal()); }
+void io(Writer& w, const Secret& v) {
+  w.blob(v.reveal());
+}
 void io(Reader& r, Secret& v) {
   const auto view = r.blob();
   v = Secret(Bytes(view.begin(), view.end()));
 }
-void io(Writer& w, const Duration& v) { w.number(v.count()); }
-void io(Reader& r, Duration& v) { v = Duration{r.number()}; }
-void io(Writer& w, const WallTime& v) { w.number(to_ms(v)); }
-void io(Reader& r, WallTime& v) { v = wall_from_ms(r.number()); }
+void io(Writer& w, const Duration& v) {
+  w.number(v.count());
+}
+void io(Reader& r, Duration& v) {
+  v = Duration{r.number()};
+}
+void io(Writer& w, const WallTime& v) {
+  w.number(to_ms(v));
+}
+void io(Reader& r, WallTime& v) {
+  v = wall_from_ms(r.number());
+}
 template <class Tag>
-void io(Writer& w, const StrongInt<Tag>& v) { w.number(v.value); }
+void io(Writer& w, const StrongInt<Tag>& v) {
+  w.number(v.value);
+}
 template <class Tag>
-void io(Reader& r, StrongInt<Tag>& v) { v.value = r.number(); }
+void io(Reader& r, StrongInt<Tag>& v) {
+  v.value = r.number();
+}
 template <class Tag, std::size_t N>
-void io(Writer& w, const ByteId<Tag, N>& v) { w.blob(v.bytes); }
+void io(Writer& w, const ByteId<Tag, N>& v) {
+  w.blob(v.bytes);
+}
 template <class Tag, std::size_t N>
 void io(Reader& r, ByteId<Tag, N>& v) {
   auto id = ByteId<Tag, N>::from_view(r.blob());
-  if (id) v = *id;
-  else r.fail("an identifier has the wrong length");
+  if (id)
+    v = *id;
+  else
+    r.fail("an identifier has the wrong length");
 }
 // Enums are stored as their number: their order is part of the format.
 template <class E>
-void io_enum(Writer& w, const E& v, E) { w.number(static_cast<std::int64_t>(v)); }
+void io_enum(Writer& w, const E& v, E) {
+  w.number(static_cast<std::int64_t>(v));
+}
 template <class E>
-void io_enum(Reader& r, E& v, E last) { v = static_cast<E>(r.number_in(0, static_cast<std::int64_t>(last))); }
+void io_enum(Reader& r, E& v, E last) {
+  v = static_cast<E>(r.number_in(0, static_cast<std::int64_t>(last)));
+}
 
 template <class T>
 void io(Writer& w, const std::optional<T>& v);
@@ -115,47 +155,47 @@ template <class S, class T>
 constexpr bool kIs = std::is_same_v<std::remove_const_t<S>, T>;
 
 template <class Io, class S>
-  requires kIs<S, UsageItem>
+requires kIs<S, UsageItem>
 void io(Io& f, S& v) {
   io(f, v.tag.text), io(f, v.count), io(f, v.feature_name), io(f, v.display_name), io(f, v.description);
   io(f, v.export_controlled);
 }
 template <class Io, class S>
-  requires kIs<S, UdiEntry>
+requires kIs<S, UdiEntry>
 void io(Io& f, S& v) {
   io(f, v.udi.pid), io(f, v.udi.sn), io_enum(f, v.role, UdiRole::Member);
 }
 template <class Io, class S>
-  requires kIs<S, Attempt>
+requires kIs<S, Attempt>
 void io(Io& f, S& v) {
   io_enum(f, v.result, Attempt::Result::Pending), io(f, v.at), io(f, v.failure_reason);
 }
 template <class Io, class S>
-  requires kIs<S, protocol::TagResult>
+requires kIs<S, protocol::TagResult>
 void io(Io& f, S& v) {
   io(f, v.tag.text), io_enum(f, v.status, TagStatus::InvalidTag), io(f, v.count);
 }
 template <class Io, class S>
-  requires kIs<S, Identity>
+requires kIs<S, Identity>
 void io(Io& f, S& v) {
   io(f, v.key), io(f, v.chain), io(f, v.serial), io(f, v.not_before), io(f, v.not_after), io(f, v.authority.uuid);
   io(f, v.account), io(f, v.instance), io(f, v.virtual_account), io(f, v.carrier_key), io(f, v.signing_serial);
   io(f, v.incarnation), io(f, v.next_sequence);
 }
 template <class Io, class S>
-  requires kIs<S, RegistrationRequest>
+requires kIs<S, RegistrationRequest>
 void io(Io& f, S& v) {
   io(f, v.token), io(f, v.force), io(f, v.key), io(f, v.carrier_key);
 }
 template <class Io, class S>
-  requires kIs<S, Outgoing>
+requires kIs<S, Outgoing>
 void io(Io& f, S& v) {
   io(f, v.wanted), io(f, v.request_id), io(f, v.payload), io(f, v.sequence), io(f, v.failures), io(f, v.polled);
   io(f, v.ticket), io(f, v.carried), io(f, v.again);
 }
 // Steady time means nothing after a restart: only the date is stored.
 template <class Io, class S>
-  requires kIs<S, Alarm>
+requires kIs<S, Alarm>
 void io(Io& f, S& v) {
   io(f, v.date), io(f, v.by_date);
 }
@@ -169,8 +209,10 @@ template <class T>
 void io(Reader& r, std::optional<T>& v) {
   bool there = false;
   io(r, there);
-  if (there) io(r, v.emplace());
-  else v.reset();
+  if (there)
+    io(r, v.emplace());
+  else
+    v.reset();
 }
 template <class T>
 void io(Writer& w, const std::vector<T>& v) {

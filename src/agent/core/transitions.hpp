@@ -27,9 +27,9 @@ enum class Stage : std::uint8_t {
 inline constexpr int kStages = 7;
 
 enum class RegistrationEvent : std::uint8_t {
-  Restored,                // the store was loaded at start
-  RegisterAsked,           // license smart register idtoken
-  ForceAsked,              // ... force
+  Restored,       // the store was loaded at start
+  RegisterAsked,  // license smart register idtoken
+  ForceAsked,     // ... force
   DeregisterAsked,
   RenewIdAsked,
   RenewAuthorizationAsked,
@@ -38,23 +38,23 @@ enum class RegistrationEvent : std::uint8_t {
   KeyFailed,
   RegisterAttemptDue,
   RegisterAccepted,
-  RegisterFailed,          // transient: no answer, busy, clock offset, an answer that does not verify
+  RegisterFailed,  // transient: no answer, busy, clock offset, an answer that does not verify
   RegisterPending,
-  RegisterAlready,         // SCN-1
-  RegisterRefused,         // terminal, or no transport
-  RenewalDue,              // day 180, or its retry
+  RegisterAlready,  // SCN-1
+  RegisterRefused,  // terminal, or no transport
+  RenewalDue,       // day 180, or its retry
   RenewAccepted,
   RenewFailed,
   RenewPending,
   DeregisterAccepted,
   DeregisterFailed,
-  InstanceUnknown,         // signed "not registered", in answer to anything
+  InstanceUnknown,  // signed "not registered", in answer to anything
   CertificateWarningDue,
-  CertificateEnded,        // reached while running, without a jump
-  ClockLeftCertificate,    // by a jump, or found at start
+  CertificateEnded,      // reached while running, without a jump
+  ClockLeftCertificate,  // by a jump, or found at start
   ClockReturned,
   GraceOver,
-  TrustNewer,              // a server's header names newer anchors
+  TrustNewer,  // a server's header names newer anchors
   TrustInstalled,
   TrustFailed,
 };
@@ -63,28 +63,28 @@ inline constexpr int kRegistrationEvents = 30;
 // --- authorization --------------------------------------------------------------------------------------------------
 enum class AuthorizationEvent : std::uint8_t {
   Restored,
-  UsageBegan,                 // from nothing to something; evaluation is left
-  UsageBeganEvaluationOver,   // the same; nothing is left
-  UsageChanged,               // from something to something else
-  UsageEnded,                 // to nothing
-  MembersChanged,             // HA-1
-  RolesChanged,               // HA-1: another member is active
-  IdentityGained,             // registered, or registered anew by force
-  IdentityLostUnused,         // nothing is in use
+  UsageBegan,                // from nothing to something; evaluation is left
+  UsageBeganEvaluationOver,  // the same; nothing is left
+  UsageChanged,              // from something to something else
+  UsageEnded,                // to nothing
+  MembersChanged,            // HA-1
+  RolesChanged,              // HA-1: another member is active
+  IdentityGained,            // registered, or registered anew by force
+  IdentityLostUnused,        // nothing is in use
   IdentityLostEvaluationLeft,
   IdentityLostEvaluationOver,
-  EvaluationChargeDue,        // STO-5
-  EvaluationWarningDue,       // AUTH-2
+  EvaluationChargeDue,   // STO-5
+  EvaluationWarningDue,  // AUTH-2
   EvaluationUsedUp,
-  RenewAsked,                 // license smart renew auth
+  RenewAsked,  // license smart renew auth
   TransportChanged,
-  AttemptDue,                 // the renewal, a retry or a poll
-  CoalesceOver,               // AUTH-7
-  AnsweredCovered,            // every requested tag is covered
-  AnsweredShort,              // at least one is not
+  AttemptDue,       // the renewal, a retry or a poll
+  CoalesceOver,     // AUTH-7
+  AnsweredCovered,  // every requested tag is covered
+  AnsweredShort,    // at least one is not
   Failed,
   Pending,
-  DeadlinePassed,             // AUTH-5
+  DeadlinePassed,  // AUTH-5
 };
 inline constexpr int kAuthorizationEvents = 23;
 inline constexpr int kAuthorizationStates = 6;
@@ -94,17 +94,17 @@ inline constexpr int kAuthorizationStates = 6;
 // may depend on data (is there an identity, is it saved), never on the state of a machine.
 enum class Action : std::uint8_t {
   // answers to the caller
-  RefuseRegistered,         // Conflict: register without force on a registered device (REG-11)
-  RefuseNotRegistered,      // Conflict: nothing to deregister or to renew
-  RefuseBusy,               // Conflict: a deregistration is under way
+  RefuseRegistered,     // Conflict: register without force on a registered device (REG-11)
+  RefuseNotRegistered,  // Conflict: nothing to deregister or to renew
+  RefuseBusy,           // Conflict: a deregistration is under way
   // registration
-  BeginRegistration,        // takes token and force, gives up an earlier request, asks for a key (REG-5)
-  KeepKey,                  // the made key becomes the request's; logs it
-  WantRegister,             // sends the request as soon as the way is free
-  ResumeRegistration,       // after a restart: re-arms the attempt, or makes the key again
-  DropRegistration,         // gives the request up: token, key and attempt are erased
-  RetryRegistration,        // arms REG-6's delay
-  PollRegistration,         // arms AUTH-10's delay
+  BeginRegistration,   // takes token and force, gives up an earlier request, asks for a key (REG-5)
+  KeepKey,             // the made key becomes the request's; logs it
+  WantRegister,        // sends the request as soon as the way is free
+  ResumeRegistration,  // after a restart: re-arms the attempt, or makes the key again
+  DropRegistration,    // gives the request up: token, key and attempt are erased
+  RetryRegistration,   // arms REG-6's delay
+  PollRegistration,    // arms AUTH-10's delay
   RecordRegistrationFailure,
   RecordRegistrationPending,
   LogRegistrationFailed,
@@ -118,20 +118,20 @@ enum class Action : std::uint8_t {
   MarkExpired,              // shown as REGISTRATION EXPIRED
   LogCertificateEnded,
   LogInstanceUnknown,
-  TellIdentityGained,       // raises IdentityGained in the other machine
-  TellIdentityLost,         // raises IdentityLost..., by usage and evaluation
-  TellRenewAsked,           // raises RenewAsked in the other machine
+  TellIdentityGained,  // raises IdentityGained in the other machine
+  TellIdentityLost,    // raises IdentityLost..., by usage and evaluation
+  TellRenewAsked,      // raises RenewAsked in the other machine
   // renewal of the ID certificate
   WantRenewId,
   RetryRenewIdIfWaiting,
-  ResumeCertificate,        // after a restart: re-arms renewal, warning and end
+  ResumeCertificate,  // after a restart: re-arms renewal, warning and end
   AdoptCertificate,
   LogRenewed,
-  RetryRenewId,             // REG-6's delay, doubling up to a day
+  RetryRenewId,  // REG-6's delay, doubling up to a day
   PollRenewId,
   RecordRenewFailure,
   RecordRenewPending,
-  WarnCertificate,          // logs and arms the next day's warning
+  WarnCertificate,  // logs and arms the next day's warning
   // deregistration
   WantDeregister,
   LogDeregistered,
@@ -144,35 +144,35 @@ enum class Action : std::uint8_t {
   InstallTrust,
   DropTrust,
   // evaluation
-  StartEvaluation,          // begins to count and charges the first step ahead
-  StopEvaluation,           // charges exactly, counts no more
+  StartEvaluation,  // begins to count and charges the first step ahead
+  StopEvaluation,   // charges exactly, counts no more
   ChargeEvaluation,
   WarnEvaluation,
   LogEvaluationStarted,
   LogEvaluationExpired,
-  WarnEvaluationExpired,    // logs and arms the hourly warning
+  WarnEvaluationExpired,  // logs and arms the hourly warning
   StopEvaluationWarnings,
   // authorization
   // The next four do something only while there is an identity (REG-1: no message is sent without one).
-  NewAuthorize,             // a new request, with what is in use now, at once
-  SendAuthorize,            // the waiting request (or a poll for it) at once; a new one if none waits
+  NewAuthorize,   // a new request, with what is in use now, at once
+  SendAuthorize,  // the waiting request (or a poll for it) at once; a new one if none waits
   RetryAuthorizeIfWaiting,
-  Coalesce,                 // arms AUTH-7's delay
-  RecordAuthorized,         // names, tags, interval, deadline of the answer; `on` is now (AUTH-3)
-  RecordShort,              // the same; `on` stays what it was
-  MarkEntry,                // `on` is now (AUTH-4, AUTH-5)
+  Coalesce,          // arms AUTH-7's delay
+  RecordAuthorized,  // names, tags, interval, deadline of the answer; `on` is now (AUTH-3)
+  RecordShort,       // the same; `on` stays what it was
+  MarkEntry,         // `on` is now (AUTH-4, AUTH-5)
   LogInCompliance,
   LogOutOfCompliance,
   LogAuthorizationRenewed,
   RecordAuthorizationFailure,
-  RetryAuthorize,           // AUTH-8
+  RetryAuthorize,  // AUTH-8
   RecordAuthorizationPending,
-  PollAuthorize,            // AUTH-10
+  PollAuthorize,  // AUTH-10
   LogAuthorizationExpired,
-  ForgetAuthorization,      // attempts, tags, deadline: nothing to do with the next identity
+  ForgetAuthorization,  // attempts, tags, deadline: nothing to do with the next identity
   LogMembers,
   LogRole,
-  RearmAuthorization,       // after a restart
+  RearmAuthorization,  // after a restart
 };
 inline constexpr int kActions = static_cast<int>(Action::RearmAuthorization) + 1;
 

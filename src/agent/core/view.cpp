@@ -10,9 +10,12 @@ std::string answered_status(const State& state, const EntitlementTag& tag) {
   for (const auto& result : state.tags) {
     if (result.tag != tag) continue;
     switch (result.status) {
-      case TagStatus::Authorized: return "AUTHORIZED";
-      case TagStatus::OutOfCompliance: return "OUT OF COMPLIANCE";
-      case TagStatus::InvalidTag: return "INVALID TAG";
+      case TagStatus::Authorized:
+        return "AUTHORIZED";
+      case TagStatus::OutOfCompliance:
+        return "OUT OF COMPLIANCE";
+      case TagStatus::InvalidTag:
+        return "INVALID TAG";
     }
   }
   return "WAITING";  // declared since the last answer
@@ -20,12 +23,17 @@ std::string answered_status(const State& state, const EntitlementTag& tag) {
 
 std::string tag_status(const State& state, const EntitlementTag& tag) {
   switch (state.authorization) {
-    case AuthorizationState::NoLicensesInUse: return "WAITING";
-    case AuthorizationState::Evaluation: return "EVAL MODE";
-    case AuthorizationState::EvaluationExpired: return "EVAL EXPIRED";
+    case AuthorizationState::NoLicensesInUse:
+      return "WAITING";
+    case AuthorizationState::Evaluation:
+      return "EVAL MODE";
+    case AuthorizationState::EvaluationExpired:
+      return "EVAL EXPIRED";
     case AuthorizationState::Authorized:
-    case AuthorizationState::OutOfCompliance: return answered_status(state, tag);
-    case AuthorizationState::AuthorizationExpired: return "AUTHORIZATION EXPIRED";
+    case AuthorizationState::OutOfCompliance:
+      return answered_status(state, tag);
+    case AuthorizationState::AuthorizationExpired:
+      return "AUTHORIZATION EXPIRED";
   }
   return "";
 }

@@ -56,6 +56,8 @@ void AgentHost::generate_key(pki::KeyAlgorithm algorithm,
   keys_.generate(algorithm, std::move(done));
 }
 
-bool AgentHost::quiet() const { return agent_->quiet() && !keys_.busy(); }
+bool AgentHost::quiet() const {
+  return agent_->quiet() && !keys_.busy();
+}
 
 }  // namespace lictor::agent

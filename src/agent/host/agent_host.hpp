@@ -25,7 +25,7 @@ class KeyMaker {
   pki::Crypto& crypto_;
   int outstanding_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // read and written on home's thread only
-  os::Worker worker_;  // last: ends before what it uses
+  os::Worker worker_;                                           // last: ends before what it uses
 };
 
 struct AgentHostCallbacks {

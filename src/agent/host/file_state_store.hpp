@@ -52,7 +52,7 @@ class FileStateStore final : public StateStore {
   std::uint64_t generation_ = 0;  // of the newest commit; 0 = none
   int segment_ = 0;               // that is appended to
   std::size_t lines_in_segment_ = 0;
-  bool unsure_ = false;           // a save failed: lines beyond the commit may lie in the segment
+  bool unsure_ = false;  // a save failed: lines beyond the commit may lie in the segment
 };
 
 }  // namespace lictor::agent

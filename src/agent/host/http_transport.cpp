@@ -19,10 +19,14 @@ std::string revocation_reason(const std::string& detail) {
 
 TransportFailure failure_of(http::Failure failure) {
   switch (failure) {
-    case http::Failure::CertificateNotYetValid: return TransportFailure::CertificateNotYetValid;
-    case http::Failure::CertificateExpired: return TransportFailure::CertificateExpired;
-    case http::Failure::RevocationUnknown: return TransportFailure::RevocationUnknown;
-    case http::Failure::AnswerTooLarge: return TransportFailure::BadAnswer;
+    case http::Failure::CertificateNotYetValid:
+      return TransportFailure::CertificateNotYetValid;
+    case http::Failure::CertificateExpired:
+      return TransportFailure::CertificateExpired;
+    case http::Failure::RevocationUnknown:
+      return TransportFailure::RevocationUnknown;
+    case http::Failure::AnswerTooLarge:
+      return TransportFailure::BadAnswer;
     case http::Failure::Resolve:
     case http::Failure::Connect:
     case http::Failure::Timeout:
@@ -33,7 +37,8 @@ TransportFailure failure_of(http::Failure failure) {
     case http::Failure::ProxyRefused:
     case http::Failure::Broken:
     case http::Failure::BadUrl:
-    case http::Failure::HttpNotAllowed: return TransportFailure::SendFailed;
+    case http::Failure::HttpNotAllowed:
+      return TransportFailure::SendFailed;
   }
   return TransportFailure::SendFailed;
 }
@@ -57,15 +62,20 @@ std::optional<TransportFailure> failure_of_status(const http::Reply& reply, Aske
     case 200:
       if (!reply.body.empty() && is_jose(reply)) return std::nullopt;
       return TransportFailure::BadAnswer;
-    case 202: return TransportFailure::Pending;
-    case 410: return asked == Asked::Ticket ? TransportFailure::Resubmit : TransportFailure::BadAnswer;
+    case 202:
+      return TransportFailure::Pending;
+    case 410:
+      return asked == Asked::Ticket ? TransportFailure::Resubmit : TransportFailure::BadAnswer;
     case 429:
     case 503:
-    case 507: return TransportFailure::Busy;
-    case 407:                                              // the proxy wants to know who asks
+    case 507:
+      return TransportFailure::Busy;
+    case 407:  // the proxy wants to know who asks
     case 502:
-    case 504: return TransportFailure::SendFailed;         // a carrier that did not reach the server
-    default: return TransportFailure::BadAnswer;           // 4xx and 5xx problems, redirects, pages of proxies
+    case 504:
+      return TransportFailure::SendFailed;  // a carrier that did not reach the server
+    default:
+      return TransportFailure::BadAnswer;  // 4xx and 5xx problems, redirects, pages of proxies
   }
 }
 

@@ -12,7 +12,7 @@
 namespace lictor::agent {
 
 struct HttpWay {
-  std::string url;                 // with its path (protocol/endpoints.hpp)
+  std::string url;  // with its path (protocol/endpoints.hpp)
   http::RequestSettings settings;
 };
 

@@ -85,9 +85,12 @@ void write_call_home(Writer& w, const Configuration& c, const Configuration& fac
 
 std::string_view revocation_text(Revocation revocation) {
   switch (revocation) {
-    case Revocation::Crl: return "crl";
-    case Revocation::CrlNone: return "crl none";
-    case Revocation::None: return "none";
+    case Revocation::Crl:
+      return "crl";
+    case Revocation::CrlNone:
+      return "crl none";
+    case Revocation::None:
+      return "none";
   }
   return "crl";
 }

@@ -44,42 +44,51 @@ bool is_url(std::string_view text) {
 ConfigurationEditor::Handler ConfigurationEditor::handler(Command command) {
   switch (command) {
     case Command::Exit:
-    case Command::End: return &ConfigurationEditor::leave;
+    case Command::End:
+      return &ConfigurationEditor::leave;
     case Command::LicenseSmartEnable:
     case Command::LicenseBootLevel:
     case Command::LicenseSmartTransport:
     case Command::LicenseSmartUrl:
     case Command::LicenseSmartProxyAddress:
-    case Command::LicenseSmartProxyPort: return &ConfigurationEditor::license;
+    case Command::LicenseSmartProxyPort:
+      return &ConfigurationEditor::license;
     case Command::Hostname:
     case Command::ServiceCallHome:
     case Command::ServerIdentityCheck:
-    case Command::Accepted: return &ConfigurationEditor::services;
+    case Command::Accepted:
+      return &ConfigurationEditor::services;
     case Command::IpHost:
     case Command::IpNameServer:
     case Command::IpDomainLookup:
-    case Command::IpHttpClientSource: return &ConfigurationEditor::names;
+    case Command::IpHttpClientSource:
+      return &ConfigurationEditor::names;
     case Command::ClockTimezone:
     case Command::ClockCalendarValid:
     case Command::LoggingHost:
-    case Command::LoggingBuffered: return &ConfigurationEditor::logging_and_clock;
+    case Command::LoggingBuffered:
+      return &ConfigurationEditor::logging_and_clock;
     case Command::CallHomeMode:
     case Command::Profile:
     case Command::ContactEmail:
     case Command::HttpProxy:
     case Command::CallHomeSource:
     case Command::CallHomeVrf:
-    case Command::CallHomeIdentityCheck: return &ConfigurationEditor::call_home;
+    case Command::CallHomeIdentityCheck:
+      return &ConfigurationEditor::call_home;
     case Command::ProfileActive:
     case Command::ProfileAddress:
     case Command::ProfileTransport:
-    case Command::ProfileReporting: return &ConfigurationEditor::profile;
+    case Command::ProfileReporting:
+      return &ConfigurationEditor::profile;
     case Command::TrustpointMode:
     case Command::CertificateChainMode:
     case Command::Enrollment:
     case Command::RevocationCheck:
-    case Command::CertificateCa: return &ConfigurationEditor::trust;
-    default: return nullptr;
+    case Command::CertificateCa:
+      return &ConfigurationEditor::trust;
+    default:
+      return nullptr;
   }
 }
 
@@ -130,8 +139,12 @@ Result<std::string> ConfigurationEditor::license(const Parsed& p) {
       c.smart_url = url;
       break;
     }
-    case Command::LicenseSmartProxyAddress: c.smart_proxy_address = p.negated ? "" : p.value("host"); break;
-    default: c.smart_proxy_port = p.negated ? 0 : to_int(p.value("port")); break;
+    case Command::LicenseSmartProxyAddress:
+      c.smart_proxy_address = p.negated ? "" : p.value("host");
+      break;
+    default:
+      c.smart_proxy_port = p.negated ? 0 : to_int(p.value("port"));
+      break;
   }
   return std::string();
 }
@@ -144,9 +157,14 @@ Result<std::string> ConfigurationEditor::services(const Parsed& p) {
       configuration_.hostname = name;
       break;
     }
-    case Command::ServiceCallHome: configuration_.service_call_home = !p.negated; break;
-    case Command::ServerIdentityCheck: configuration_.server_identity_check = !p.negated; break;
-    default: break;  // Accepted
+    case Command::ServiceCallHome:
+      configuration_.service_call_home = !p.negated;
+      break;
+    case Command::ServerIdentityCheck:
+      configuration_.server_identity_check = !p.negated;
+      break;
+    default:
+      break;  // Accepted
   }
   return std::string();
 }
@@ -173,7 +191,9 @@ Result<std::string> ConfigurationEditor::names(const Parsed& p) {
       c.domain_lookup = !p.negated;
       c.domain_lookup_source = p.value("interface");
       break;
-    default: c.http_source_interface = p.negated ? "" : p.value("interface"); break;
+    default:
+      c.http_source_interface = p.negated ? "" : p.value("interface");
+      break;
   }
   return std::string();
 }
@@ -191,7 +211,9 @@ Result<std::string> ConfigurationEditor::logging_and_clock(const Parsed& p) {
       c.zone = {p.value("zone"), hours * 60 + (hours < 0 ? -minutes : minutes)};
       break;
     }
-    case Command::ClockCalendarValid: c.calendar_valid = !p.negated; break;
+    case Command::ClockCalendarValid:
+      c.calendar_valid = !p.negated;
+      break;
     case Command::LoggingHost: {
       SyslogHost host{p.value("host"), p.has("transport") ? p.value("transport") : "udp", 514};
       if (host.transport == "tcp") host.port = 601;  // RFC 3195's; IOS has the same default
@@ -211,15 +233,25 @@ Result<std::string> ConfigurationEditor::logging_and_clock(const Parsed& p) {
 Result<std::string> ConfigurationEditor::call_home(const Parsed& p) {
   Configuration& c = configuration_;
   switch (p.command) {
-    case Command::CallHomeMode: mode_ = Mode::CallHome; break;
-    case Command::ContactEmail: c.contact_email = p.negated ? "" : p.value("address"); break;
+    case Command::CallHomeMode:
+      mode_ = Mode::CallHome;
+      break;
+    case Command::ContactEmail:
+      c.contact_email = p.negated ? "" : p.value("address");
+      break;
     case Command::HttpProxy:
       c.http_proxy_host = p.negated ? "" : p.value("host");
       c.http_proxy_port = p.negated ? 0 : to_int(p.value("port"));
       break;
-    case Command::CallHomeSource: c.call_home_source = p.negated ? "" : p.value("interface"); break;
-    case Command::CallHomeVrf: c.call_home_vrf = p.negated ? "" : p.value("vrf"); break;
-    case Command::CallHomeIdentityCheck: c.call_home_identity_check = !p.negated; break;
+    case Command::CallHomeSource:
+      c.call_home_source = p.negated ? "" : p.value("interface");
+      break;
+    case Command::CallHomeVrf:
+      c.call_home_vrf = p.negated ? "" : p.value("vrf");
+      break;
+    case Command::CallHomeIdentityCheck:
+      c.call_home_identity_check = !p.negated;
+      break;
     default: {  // Profile
       const std::string name = p.value("profile");
       if (p.negated) {
@@ -267,7 +299,9 @@ Result<std::string> ConfigurationEditor::profile(const Parsed& p) {
   if (stored == nullptr) return refuse("% The profile does not exist any more");
   Profile next = *stored;
   switch (p.command) {
-    case Command::ProfileActive: next.active = !p.negated; break;
+    case Command::ProfileActive:
+      next.active = !p.negated;
+      break;
     case Command::ProfileAddress: {
       const std::string url = p.value("url");
       if (p.negated) {
@@ -279,7 +313,9 @@ Result<std::string> ConfigurationEditor::profile(const Parsed& p) {
       next.http_address = url;
       break;
     }
-    case Command::ProfileTransport: (p.value("method") == "email" ? next.by_email : next.by_http) = !p.negated; break;
+    case Command::ProfileTransport:
+      (p.value("method") == "email" ? next.by_email : next.by_http) = !p.negated;
+      break;
     default: {
       const std::string what = p.value("what");
       if (what != "smart-licensing-data") next.reports_call_home = !p.negated;
@@ -325,7 +361,9 @@ Result<std::string> ConfigurationEditor::trust(const Parsed& p) {
       hex_open_ = true;
       hex_.clear();
       break;
-    case Command::Enrollment: current_trustpoint()->enrollment = p.negated ? "" : p.value("how"); break;
+    case Command::Enrollment:
+      current_trustpoint()->enrollment = p.negated ? "" : p.value("how");
+      break;
     default: {
       const bool none = p.value("how") == "none";
       current_trustpoint()->revocation = p.negated       ? Revocation::Crl

@@ -69,8 +69,10 @@ void ShellServer::answer(const PeerPtr& peer, const wire::Question& q) {
       a.kind = wire::Kind::Completion;
       a.completion = peer->session->complete(q.text);
       return peer->connection->send(wire::encode(a));
-    case wire::Ask::Interrupt: return reply(peer, peer->session->interrupt());
-    case wire::Ask::Line: break;
+    case wire::Ask::Interrupt:
+      return reply(peer, peer->session->interrupt());
+    case wire::Ask::Line:
+      break;
   }
   peer->busy = true;
   peer->executing = true;

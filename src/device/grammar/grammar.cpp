@@ -85,13 +85,20 @@ bool is_month(std::string_view text) {
 
 bool accepts(const Node& node, const Token& token) {
   switch (node.kind) {
-    case WordKind::Keyword: return false;
-    case WordKind::Word: return !token.text.empty();
-    case WordKind::Number: return is_number_between(token.text, node.low, node.high);
-    case WordKind::Ipv4: return is_ipv4(token.text);
-    case WordKind::TimeOfDay: return is_time_of_day(token.text);
-    case WordKind::Month: return is_month(token.text);
-    case WordKind::Line: return true;
+    case WordKind::Keyword:
+      return false;
+    case WordKind::Word:
+      return !token.text.empty();
+    case WordKind::Number:
+      return is_number_between(token.text, node.low, node.high);
+    case WordKind::Ipv4:
+      return is_ipv4(token.text);
+    case WordKind::TimeOfDay:
+      return is_time_of_day(token.text);
+    case WordKind::Month:
+      return is_month(token.text);
+    case WordKind::Line:
+      return true;
   }
   return false;
 }
@@ -250,11 +257,14 @@ bool Parsed::has(std::string_view name) const {
 Mode parent(Mode mode) {
   switch (mode) {
     case Mode::Exec:
-    case Mode::Config: return Mode::Exec;
+    case Mode::Config:
+      return Mode::Exec;
     case Mode::CallHome:
     case Mode::Trustpoint:
-    case Mode::CertificateChain: return Mode::Config;
-    case Mode::CallHomeProfile: return Mode::CallHome;
+    case Mode::CertificateChain:
+      return Mode::Config;
+    case Mode::CallHomeProfile:
+      return Mode::CallHome;
   }
   return Mode::Exec;
 }
@@ -263,8 +273,10 @@ std::string to_text(const SyntaxError& error, std::size_t prompt_width) {
   switch (error.kind) {
     case SyntaxError::Kind::Invalid:
       return std::string(prompt_width + error.column, ' ') + "^\n% Invalid input detected at '^' marker.\n\n";
-    case SyntaxError::Kind::Incomplete: return "% Incomplete command.\n\n";
-    case SyntaxError::Kind::Ambiguous: return "% Ambiguous command:  \"" + trimmed(error.line) + "\"\n";
+    case SyntaxError::Kind::Incomplete:
+      return "% Incomplete command.\n\n";
+    case SyntaxError::Kind::Ambiguous:
+      return "% Ambiguous command:  \"" + trimmed(error.line) + "\"\n";
   }
   return "";
 }

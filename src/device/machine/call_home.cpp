@@ -76,14 +76,16 @@ std::string real_interface(const InterfaceMap& interfaces, const std::string& co
 
 std::variant<Way, NoWay> choose_way(const Configuration& c, const WaySettings& s) {
   switch (c.transport) {
-    case LicenseTransport::Off: return NoWay{};
+    case LicenseTransport::Off:
+      return NoWay{};
     case LicenseTransport::Smart: {
       Way way{c.smart_url.empty() ? s.smart_transport_url : c.smart_url, request_settings(c, s)};
       way.settings.proxy_host = c.smart_proxy_address;
       way.settings.proxy_port = c.smart_proxy_port;
       return way;
     }
-    case LicenseTransport::CallHome: break;
+    case LicenseTransport::CallHome:
+      break;
   }
   if (!c.service_call_home) return NoWay{};
   const Profile* profile = licensing_profile(c);

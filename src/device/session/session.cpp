@@ -24,12 +24,18 @@ int to_int(const std::string& text, int otherwise = 0) {
 
 std::string_view mode_mark(Mode mode) {
   switch (mode) {
-    case Mode::Exec: return "";
-    case Mode::Config: return "(config)";
-    case Mode::CallHome: return "(cfg-call-home)";
-    case Mode::CallHomeProfile: return "(cfg-call-home-profile)";
-    case Mode::Trustpoint: return "(ca-trustpoint)";
-    case Mode::CertificateChain: return "(config-cert-chain)";
+    case Mode::Exec:
+      return "";
+    case Mode::Config:
+      return "(config)";
+    case Mode::CallHome:
+      return "(cfg-call-home)";
+    case Mode::CallHomeProfile:
+      return "(cfg-call-home-profile)";
+    case Mode::Trustpoint:
+      return "(ca-trustpoint)";
+    case Mode::CertificateChain:
+      return "(config-cert-chain)";
   }
   return "";
 }
@@ -151,22 +157,31 @@ Session::Handler Session::handler(Command command) {
     case Command::Disable:
     case Command::Exit:
     case Command::End:
-    case Command::ConfigureTerminal: return &Session::move;
+    case Command::ConfigureTerminal:
+      return &Session::move;
     case Command::TerminalLength:
     case Command::TerminalWidth:
-    case Command::TerminalMonitor: return &Session::terminal;
-    case Command::LicenseRegister: return &Session::register_device;
+    case Command::TerminalMonitor:
+      return &Session::terminal;
+    case Command::LicenseRegister:
+      return &Session::register_device;
     case Command::LicenseDeregister:
     case Command::LicenseRenewId:
-    case Command::LicenseRenewAuth: return &Session::licensing;
+    case Command::LicenseRenewAuth:
+      return &Session::licensing;
     case Command::WriteMemory:
-    case Command::CopyRunningStartup: return &Session::save;
-    case Command::Reload: return &Session::reload;
+    case Command::CopyRunningStartup:
+      return &Session::save;
+    case Command::Reload:
+      return &Session::reload;
     case Command::ClockSet:
     case Command::StackMemberAdd:
-    case Command::StackMemberRemove: return &Session::lab_and_clock;
-    case Command::TrustpointAuthenticate: return &Session::authenticate;
-    default: return is_show(command) ? &Session::show : &Session::configure;
+    case Command::StackMemberRemove:
+      return &Session::lab_and_clock;
+    case Command::TrustpointAuthenticate:
+      return &Session::authenticate;
+    default:
+      return is_show(command) ? &Session::show : &Session::configure;
   }
 }
 
@@ -182,12 +197,16 @@ void Session::move(const Parsed& p, Done done) {
       if (!settings_.may_enable) return done(failure("% Access denied"));
       level_ = kPrivilegedLevel;
       break;
-    case Command::Disable: level_ = kUserLevel; break;
+    case Command::Disable:
+      level_ = kUserLevel;
+      break;
     case Command::ConfigureTerminal:
       configuring_ = true;
       editor_.set_mode(Mode::Config);
       return done(reply("Enter configuration commands, one per line.  End with CNTL/Z.\n"));
-    case Command::End: configuring_ = false; break;
+    case Command::End:
+      configuring_ = false;
+      break;
     default: {  // Exit
       if (!configuring_ || p.by_do) {
         Reply r = reply("");
@@ -204,9 +223,15 @@ void Session::move(const Parsed& p, Done done) {
 
 void Session::terminal(const Parsed& p, Done done) {
   switch (p.command) {
-    case Command::TerminalLength: length_ = to_int(p.value("lines")); break;
-    case Command::TerminalWidth: width_ = to_int(p.value("columns")); break;
-    default: monitoring_ = !p.has("no"); break;
+    case Command::TerminalLength:
+      length_ = to_int(p.value("lines"));
+      break;
+    case Command::TerminalWidth:
+      width_ = to_int(p.value("columns"));
+      break;
+    default:
+      monitoring_ = !p.has("no");
+      break;
   }
   done(reply(""));
 }
@@ -238,7 +263,7 @@ void Session::licensing(const Parsed& p, Done done) {
              : p.command == Command::LicenseRenewId  ? "ID certificate renewal is in progress. Use the 'show license "
                                                        "status' command to check the progress and result\n"
                                                      : "Authorization renewal is in progress. Use the 'show license "
-                                                      "status' command to check the progress and result\n"));
+                                                       "status' command to check the progress and result\n"));
 }
 
 void Session::save(const Parsed& p, Done done) {

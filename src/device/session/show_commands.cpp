@@ -24,29 +24,48 @@ bool is_show(Command command) {
 Result<std::string> run_show(const Parsed& p, const ShowContext& c) {
   const View& v = c.view;
   switch (p.command) {
-    case Command::ShowLicenseAll: return show_license_all(v);
-    case Command::ShowLicenseStatus: return show_license_status(v);
-    case Command::ShowLicenseSummary: return show_license_summary(v);
-    case Command::ShowLicenseUsage: return show_license_usage(v);
-    case Command::ShowLicenseUdi: return show_license_udi(v);
-    case Command::ShowLicenseEventlog: return show_license_eventlog(v, days_of(p));
-    case Command::ShowVersion: return show_version(v);
-    case Command::ShowInventory: return show_inventory(v);
+    case Command::ShowLicenseAll:
+      return show_license_all(v);
+    case Command::ShowLicenseStatus:
+      return show_license_status(v);
+    case Command::ShowLicenseSummary:
+      return show_license_summary(v);
+    case Command::ShowLicenseUsage:
+      return show_license_usage(v);
+    case Command::ShowLicenseUdi:
+      return show_license_udi(v);
+    case Command::ShowLicenseEventlog:
+      return show_license_eventlog(v, days_of(p));
+    case Command::ShowVersion:
+      return show_version(v);
+    case Command::ShowInventory:
+      return show_inventory(v);
     case Command::WriteTerminal:
-    case Command::ShowRunningConfig: return print_running_configuration(v.running, v.facts, Defaults::Hide);
-    case Command::ShowRunningConfigAll: return print_running_configuration(v.running, v.facts, Defaults::Show);
-    case Command::ShowStartupConfig: return show_startup_config(v);
-    case Command::ShowLogging: return show_logging(v);
-    case Command::ShowClock: return show_clock(v);
-    case Command::ShowPrivilege: return show_privilege(c.level);
-    case Command::ShowHistory: return show_history(c.history);
-    case Command::ShowSwitch: return show_switch(v);
+    case Command::ShowRunningConfig:
+      return print_running_configuration(v.running, v.facts, Defaults::Hide);
+    case Command::ShowRunningConfigAll:
+      return print_running_configuration(v.running, v.facts, Defaults::Show);
+    case Command::ShowStartupConfig:
+      return show_startup_config(v);
+    case Command::ShowLogging:
+      return show_logging(v);
+    case Command::ShowClock:
+      return show_clock(v);
+    case Command::ShowPrivilege:
+      return show_privilege(c.level);
+    case Command::ShowHistory:
+      return show_history(c.history);
+    case Command::ShowSwitch:
+      return show_switch(v);
     case Command::ShowCallHomeProfile:
       return p.value("profile") == "all" ? Result<std::string>(show_call_home_profiles(v))
                                          : show_call_home_profile(v, p.value("profile"));
-    case Command::ShowCallHomeSmartLicensing: return show_call_home_smart_licensing(v);
-    case Command::ShowTerminal: return show_terminal(c.length, c.width);
-    default: return Error{ErrorCode::Internal, "% No such show"};
+    case Command::ShowCallHomeSmartLicensing:
+      return show_call_home_smart_licensing(v);
+    case Command::ShowTerminal:
+      return show_terminal(c.length, c.width);
+    default:
+      return Error{ErrorCode::Internal, "% No such show"};
   }
 }
 

@@ -40,9 +40,12 @@ std::string reason_text(std::string text) {
 
 std::string_view outcome(Attempt::Result result) {
   switch (result) {
-    case Attempt::Result::Succeeded: return "SUCCEEDED";
-    case Attempt::Result::Failed: return "FAILED";
-    case Attempt::Result::Pending: return "PENDING";
+    case Attempt::Result::Succeeded:
+      return "SUCCEEDED";
+    case Attempt::Result::Failed:
+      return "FAILED";
+    case Attempt::Result::Pending:
+      return "PENDING";
   }
   return "FAILED";
 }
@@ -160,12 +163,16 @@ void privacy(Text& t) {
 void transport(Text& t, const View& v) {
   t.line("Transport:");
   switch (v.running.transport) {
-    case LicenseTransport::CallHome: t.line("  Type: Callhome"); break;
+    case LicenseTransport::CallHome:
+      t.line("  Type: Callhome");
+      break;
     case LicenseTransport::Smart:
       t.line("  Type: Smart");
       t.line("  URL: " + (v.running.smart_url.empty() ? v.facts.manager_url : v.running.smart_url));
       break;
-    case LicenseTransport::Off: t.line("  Type: Transport Off"); break;
+    case LicenseTransport::Off:
+      t.line("  Type: Transport Off");
+      break;
   }
 }
 
@@ -240,21 +247,30 @@ std::string registration_text(const Snapshot& s) {
   switch (s.registration) {
     case RegistrationState::Unregistered:
       return s.registration_expired ? "UNREGISTERED - REGISTRATION EXPIRED" : "UNREGISTERED";
-    case RegistrationState::Registering: return "REGISTERING - REGISTRATION IN PROGRESS";
-    case RegistrationState::Registered: return "REGISTERED";
-    case RegistrationState::RegistrationFailed: return "UNREGISTERED - REGISTRATION FAILED";
+    case RegistrationState::Registering:
+      return "REGISTERING - REGISTRATION IN PROGRESS";
+    case RegistrationState::Registered:
+      return "REGISTERED";
+    case RegistrationState::RegistrationFailed:
+      return "UNREGISTERED - REGISTRATION FAILED";
   }
   return "UNREGISTERED";
 }
 
 std::string authorization_text(const Snapshot& s) {
   switch (s.authorization) {
-    case AuthorizationState::NoLicensesInUse: return "No Licenses in Use";
-    case AuthorizationState::Evaluation: return "EVAL MODE";
-    case AuthorizationState::EvaluationExpired: return "EVAL EXPIRED";
-    case AuthorizationState::Authorized: return "AUTHORIZED";
-    case AuthorizationState::OutOfCompliance: return "OUT OF COMPLIANCE";
-    case AuthorizationState::AuthorizationExpired: return "AUTHORIZATION EXPIRED";
+    case AuthorizationState::NoLicensesInUse:
+      return "No Licenses in Use";
+    case AuthorizationState::Evaluation:
+      return "EVAL MODE";
+    case AuthorizationState::EvaluationExpired:
+      return "EVAL EXPIRED";
+    case AuthorizationState::Authorized:
+      return "AUTHORIZED";
+    case AuthorizationState::OutOfCompliance:
+      return "OUT OF COMPLIANCE";
+    case AuthorizationState::AuthorizationExpired:
+      return "AUTHORIZATION EXPIRED";
   }
   return "";
 }

@@ -99,8 +99,12 @@ Result<Bytes> from_hex(std::string_view text) {
   return bytes;
 }
 
-std::string to_base64(ByteView bytes) { return encode64(bytes, kStandard, true); }
-std::string to_base64url(ByteView bytes) { return encode64(bytes, kUrl, false); }
+std::string to_base64(ByteView bytes) {
+  return encode64(bytes, kStandard, true);
+}
+std::string to_base64url(ByteView bytes) {
+  return encode64(bytes, kUrl, false);
+}
 
 Result<Bytes> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return Error{ErrorCode::Malformed, "base64 text lacks its padding"};
@@ -108,7 +112,9 @@ Result<Bytes> from_base64(std::string_view text) {
   return decode64(text, kStandardValues);
 }
 
-Result<Bytes> from_base64url(std::string_view text) { return decode64(text, kUrlValues); }
+Result<Bytes> from_base64url(std::string_view text) {
+  return decode64(text, kUrlValues);
+}
 
 bool equal_constant_time(ByteView a, ByteView b) {
   if (a.size() != b.size()) return false;

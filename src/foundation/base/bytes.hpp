@@ -21,7 +21,9 @@ inline ByteView as_bytes(std::string_view text) {
 inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes to_bytes(std::string_view text) { return {as_bytes(text).begin(), as_bytes(text).end()}; }
+inline Bytes to_bytes(std::string_view text) {
+  return {as_bytes(text).begin(), as_bytes(text).end()};
+}
 
 std::string to_hex(ByteView bytes);  // lower case
 Result<Bytes> from_hex(std::string_view text);

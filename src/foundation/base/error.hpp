@@ -1,5 +1,6 @@
 // Errors as values: one closed list of codes, a sentence for a person, and context added on the way up.
-// Each surface maps ErrorCode once (HTTP problem in server/rest, failure reason in agent/core, exit status in lictorctl).
+// Each surface maps ErrorCode once (HTTP problem in server/rest, failure reason in agent/core, exit status in
+// lictorctl).
 #pragma once
 
 #include <string>

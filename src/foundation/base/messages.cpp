@@ -6,12 +6,18 @@ namespace lictor {
 
 std::string_view to_string(Severity severity) {
   switch (severity) {
-    case Severity::Debug: return "debug";
-    case Severity::Info: return "info";
-    case Severity::Notice: return "notice";
-    case Severity::Warning: return "warning";
-    case Severity::Error: return "error";
-    case Severity::Critical: return "critical";
+    case Severity::Debug:
+      return "debug";
+    case Severity::Info:
+      return "info";
+    case Severity::Notice:
+      return "notice";
+    case Severity::Warning:
+      return "warning";
+    case Severity::Error:
+      return "error";
+    case Severity::Critical:
+      return "critical";
   }
   return "info";
 }

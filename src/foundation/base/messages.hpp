@@ -12,9 +12,9 @@ enum class Severity { Debug, Info, Notice, Warning, Error, Critical };
 std::string_view to_string(Severity severity);
 
 struct MessageRow {
-  std::string_view id;        // "STORE_OPENED": upper case, unique over the project
+  std::string_view id;  // "STORE_OPENED": upper case, unique over the project
   Severity severity = Severity::Info;
-  std::string_view text;      // a sentence without values; values travel as fields
+  std::string_view text;         // a sentence without values; values travel as fields
   std::string_view action = "";  // what the operator should do; "" = nothing
 };
 

@@ -16,6 +16,8 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { wipe(bytes_); }
+Secret::~Secret() {
+  wipe(bytes_);
+}
 
 }  // namespace lictor

@@ -26,9 +26,9 @@ enum class SettingType {
 };
 
 struct SettingRow {
-  std::string_view name;           // dotted path in the file: "listen.port"
+  std::string_view name;  // dotted path in the file: "listen.port"
   SettingType type = SettingType::Text;
-  std::string_view default_text;   // as it would stand in the file; List: comma separated; "" = empty
+  std::string_view default_text;     // as it would stand in the file; List: comma separated; "" = empty
   std::int64_t minimum = INT64_MIN;  // Integer; Duration in ms
   std::int64_t maximum = INT64_MAX;
   std::string_view choices = "";   // Choice: "a|b|c"

@@ -20,14 +20,28 @@ using WallTime = std::chrono::time_point<WallClockTag, Duration>;
 // Since an unnamed start; never goes back; does not run on over a restart.
 using SteadyTime = std::chrono::time_point<SteadyClockTag, Duration>;
 
-constexpr WallTime wall_from_ms(std::int64_t ms) { return WallTime{Duration{ms}}; }
-constexpr std::int64_t to_ms(WallTime t) { return t.time_since_epoch().count(); }
-constexpr std::int64_t to_ms(SteadyTime t) { return t.time_since_epoch().count(); }
+constexpr WallTime wall_from_ms(std::int64_t ms) {
+  return WallTime{Duration{ms}};
+}
+constexpr std::int64_t to_ms(WallTime t) {
+  return t.time_since_epoch().count();
+}
+constexpr std::int64_t to_ms(SteadyTime t) {
+  return t.time_since_epoch().count();
+}
 
-constexpr Duration seconds(std::int64_t n) { return Duration{n * 1000}; }
-constexpr Duration minutes(std::int64_t n) { return Duration{n * 60'000}; }
-constexpr Duration hours(std::int64_t n) { return Duration{n * 3'600'000}; }
-constexpr Duration days(std::int64_t n) { return Duration{n * 86'400'000}; }
+constexpr Duration seconds(std::int64_t n) {
+  return Duration{n * 1000};
+}
+constexpr Duration minutes(std::int64_t n) {
+  return Duration{n * 60'000};
+}
+constexpr Duration hours(std::int64_t n) {
+  return Duration{n * 3'600'000};
+}
+constexpr Duration days(std::int64_t n) {
+  return Duration{n * 86'400'000};
+}
 
 // RFC 3339 in UTC: "2026-11-24T09:05:00Z", with ".123" only where the milliseconds are not zero.
 std::string to_rfc3339(WallTime t);
@@ -61,6 +75,8 @@ struct Now {
   WallTime wall;
   SteadyTime steady;
 };
-inline Now read(const Clock& clock) { return {clock.wall(), clock.steady()}; }
+inline Now read(const Clock& clock) {
+  return {clock.wall(), clock.steady()};
+}
 
 }  // namespace lictor

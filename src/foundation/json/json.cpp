@@ -29,11 +29,21 @@ void write_string(std::string_view text, std::string& out) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
@@ -123,7 +133,9 @@ std::string to_pretty_text(const Value& value) {
 
 ObjectReader::ObjectReader(const Value& value, std::string path) : value_(&value), path_(std::move(path)) {}
 
-bool ObjectReader::is_object() const { return value_->if_object() != nullptr; }
+bool ObjectReader::is_object() const {
+  return value_->if_object() != nullptr;
+}
 
 std::string ObjectReader::path(std::string_view key) const {
   return path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
@@ -136,7 +148,9 @@ bool ObjectReader::has(std::string_view key) const {
 
 namespace {
 
-Error missing(const std::string& path) { return {ErrorCode::Malformed, fmt::format("{}: is missing", path)}; }
+Error missing(const std::string& path) {
+  return {ErrorCode::Malformed, fmt::format("{}: is missing", path)};
+}
 Error wrong(const std::string& path, std::string_view wanted, const Value& found) {
   return {ErrorCode::Malformed, fmt::format("{}: must be {}, not {}", path, wanted, found.type_name())};
 }

@@ -47,7 +47,8 @@ class Value {
   [[nodiscard]] const Variant& variant() const { return data_; }
   // Member of an object, or nullptr (also when this is no object).
   [[nodiscard]] const Value* find(std::string_view key) const;
-  [[nodiscard]] std::string_view type_name() const;  // "null", "boolean", "integer", "number", "string", "array", "object"
+  [[nodiscard]] std::string_view type_name()
+      const;  // "null", "boolean", "integer", "number", "string", "array", "object"
 
   friend bool operator==(const Value&, const Value&) = default;
 

@@ -45,9 +45,9 @@ class LabClock final : public Clock {
 
 // What a process must say of itself so that "quiet" is true. All are called on the loop's thread.
 struct LabProbes {
-  std::vector<std::function<bool()>> quiet;                             // nothing outstanding here
-  std::vector<std::function<std::optional<SteadyTime>()>> deadlines;    // beside the loop's own timers
-  std::vector<std::function<void()>> stepped;                           // after each step, before due timers run
+  std::vector<std::function<bool()>> quiet;                           // nothing outstanding here
+  std::vector<std::function<std::optional<SteadyTime>()>> deadlines;  // beside the loop's own timers
+  std::vector<std::function<void()>> stepped;                         // after each step, before due timers run
 };
 
 class LabLink {
@@ -75,7 +75,7 @@ class LabOrchestrator {
   virtual Result<void> step_until(WallTime until) = 0;
   // Lets what is under way finish without moving time.
   virtual Result<void> settle() = 0;
-  virtual Result<void> run() = 0;   // 1:1
+  virtual Result<void> run() = 0;  // 1:1
   virtual Result<void> halt() = 0;
   // A process that is to end: its going away is no error.
   virtual void forget(const std::string& name) = 0;

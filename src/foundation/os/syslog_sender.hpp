@@ -19,7 +19,7 @@ struct SyslogTarget {
 
 struct SyslogMessage {
   int severity = 6;
-  int facility = 23;            // local7, as network devices do
+  int facility = 23;  // local7, as network devices do
   WallTime at{};
   std::string host_name;
   std::string application;

@@ -12,18 +12,18 @@ namespace lictor::pki {
 
 struct AuthoritySettings {
   AuthorityId id;
-  std::string organization = "Lictor";      // O of every subject
-  std::string name = "Lictor";              // CN prefix: "<name> Licensing Root", ...
+  std::string organization = "Lictor";  // O of every subject
+  std::string name = "Lictor";          // CN prefix: "<name> Licensing Root", ...
   KeyAlgorithm algorithm = KeyAlgorithm::EcP256;
-  std::string crl_url;                      // for intermediates and signing certificates; "" = none
-  std::string tls_crl_url;                  // in the TLS certificate; "" = none
-  std::vector<std::string> dns_names;       // of the TLS certificate
+  std::string crl_url;                 // for intermediates and signing certificates; "" = none
+  std::string tls_crl_url;             // in the TLS certificate; "" = none
+  std::vector<std::string> dns_names;  // of the TLS certificate
   std::vector<std::string> ip_addresses;
   Duration root_lifetime = days(20 * 365);
   Duration intermediate_lifetime = days(10 * 365);
   Duration signing_lifetime = days(5 * 365);
   Duration tls_lifetime = days(365);
-  Duration backdate = minutes(5);           // begins a little before now: clocks differ
+  Duration backdate = minutes(5);  // begins a little before now: clocks differ
 };
 
 struct KeyAndCertificate {

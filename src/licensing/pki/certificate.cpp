@@ -8,9 +8,12 @@ namespace lictor::pki {
 
 std::string_view to_string(KeyAlgorithm algorithm) {
   switch (algorithm) {
-    case KeyAlgorithm::EcP256: return "ec-p256";
-    case KeyAlgorithm::Rsa2048: return "rsa-2048";
-    case KeyAlgorithm::Rsa3072: return "rsa-3072";
+    case KeyAlgorithm::EcP256:
+      return "ec-p256";
+    case KeyAlgorithm::Rsa2048:
+      return "rsa-2048";
+    case KeyAlgorithm::Rsa3072:
+      return "rsa-3072";
   }
   return "ec-p256";
 }
@@ -26,21 +29,29 @@ Result<KeyAlgorithm> parse_key_algorithm(std::string_view text) {
 // The arc 2.25 takes a UUID as one integer; these two were drawn once for this project.
 std::string_view eku_oid(Purpose purpose) {
   switch (purpose) {
-    case Purpose::IdCertificate: return "2.25.151083674385412309627480263148906195571";
-    case Purpose::AnswerSigning: return "2.25.151083674385412309627480263148906195572";
-    case Purpose::TlsServer: return "1.3.6.1.5.5.7.3.1";
-    case Purpose::Authority: return "";
+    case Purpose::IdCertificate:
+      return "2.25.151083674385412309627480263148906195571";
+    case Purpose::AnswerSigning:
+      return "2.25.151083674385412309627480263148906195572";
+    case Purpose::TlsServer:
+      return "1.3.6.1.5.5.7.3.1";
+    case Purpose::Authority:
+      return "";
   }
   return "";
 }
 
-std::string_view fit_name(std::string_view name) { return utf8_prefix(name, kMaxNameBytes); }
+std::string_view fit_name(std::string_view name) {
+  return utf8_prefix(name, kMaxNameBytes);
+}
 
 namespace {
 constexpr std::string_view kUrn = "urn:lictor:";
 }
 
-std::string authority_uri(const AuthorityId& authority) { return fmt::format("{}{}", kUrn, authority.uuid); }
+std::string authority_uri(const AuthorityId& authority) {
+  return fmt::format("{}{}", kUrn, authority.uuid);
+}
 
 std::string instance_uri(const AuthorityId& authority, AccountId account, InstanceId instance) {
   return fmt::format("{}{}:{}:{}", kUrn, authority.uuid, account.value, instance.value);

@@ -26,31 +26,31 @@ struct PublicKey {
 // Extended key usages of ours: message certificates carry exactly one of them, TLS certificates never do (PKI-1).
 // Arc 2.25.<UUID as integer> (ITU-T X.667), so no registered number is borrowed.
 enum class Purpose {
-  IdCertificate,   // a device's own
-  AnswerSigning,   // the server's, under which answers are signed
-  TlsServer,       // id-kp-serverAuth
-  Authority,       // a CA certificate: no EKU
+  IdCertificate,  // a device's own
+  AnswerSigning,  // the server's, under which answers are signed
+  TlsServer,      // id-kp-serverAuth
+  Authority,      // a CA certificate: no EKU
 };
 // The dotted OID of the EKU; "" for Authority.
 std::string_view eku_oid(Purpose purpose);
 
 struct Certificate {
   Bytes der;
-  Serial serial;             // of ours: 16 bytes. Foreign serials of another length: zero, see serial_der
-  Bytes serial_der;          // the INTEGER's contents as they stand
-  std::string subject;       // RFC 4514 text, for people
+  Serial serial;        // of ours: 16 bytes. Foreign serials of another length: zero, see serial_der
+  Bytes serial_der;     // the INTEGER's contents as they stand
+  std::string subject;  // RFC 4514 text, for people
   std::string subject_common_name;
-  Bytes subject_der;         // Name in DER, for chain building
+  Bytes subject_der;  // Name in DER, for chain building
   Bytes issuer_der;
   WallTime not_before{};
   WallTime not_after{};
   PublicKey public_key;
   bool is_ca = false;
   std::optional<int> path_length;
-  bool may_sign_certificates = false;  // keyUsage keyCertSign
-  bool may_sign = false;               // keyUsage digitalSignature
+  bool may_sign_certificates = false;            // keyUsage keyCertSign
+  bool may_sign = false;                         // keyUsage digitalSignature
   std::vector<std::string> extended_key_usages;  // dotted OIDs
-  std::vector<std::string> uris;       // SAN URIs: "urn:lictor:<authority>[:<account>:<instance>]"
+  std::vector<std::string> uris;                 // SAN URIs: "urn:lictor:<authority>[:<account>:<instance>]"
   std::vector<std::string> dns_names;
   std::vector<std::string> ip_addresses;  // text form
   std::vector<std::string> crl_urls;
@@ -83,14 +83,14 @@ struct CertificateTemplate {
   Purpose purpose = Purpose::IdCertificate;
   Serial serial;
   std::string subject_common_name;
-  std::string organization;             // "" = none
+  std::string organization;  // "" = none
   WallTime not_before{};
   WallTime not_after{};
-  std::optional<int> path_length;       // Authority only
+  std::optional<int> path_length;  // Authority only
   std::vector<std::string> uris;
-  std::vector<std::string> dns_names;   // TlsServer
+  std::vector<std::string> dns_names;  // TlsServer
   std::vector<std::string> ip_addresses;
-  std::string crl_url;                  // "" = none (roots)
+  std::string crl_url;  // "" = none (roots)
 };
 
 // RFC 5280, appendix A (ub-common-name, ub-organization-name): what a name may hold. Longer ones are cut between
@@ -99,7 +99,7 @@ inline constexpr std::size_t kMaxNameBytes = 64;
 std::string_view fit_name(std::string_view name);
 
 // Identity in a SAN URI.
-std::string authority_uri(const AuthorityId& authority);                                   // urn:lictor:<authority>
+std::string authority_uri(const AuthorityId& authority);  // urn:lictor:<authority>
 std::string instance_uri(const AuthorityId& authority, AccountId account, InstanceId instance);
 struct InstanceName {
   AuthorityId authority;

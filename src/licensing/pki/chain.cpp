@@ -89,7 +89,8 @@ bool extend(Crypto& crypto, const ChainRequest& request, std::vector<const Certi
   }
   if (path.size() + 1 >= kMaxChainLength) return false;
   for (const auto* candidate : request.intermediates) {
-    const bool used = std::any_of(path.begin(), path.end(), [&](const Certificate* c) { return c->der == candidate->der; });
+    const bool used =
+        std::any_of(path.begin(), path.end(), [&](const Certificate* c) { return c->der == candidate->der; });
     if (used || !try_issuer(*candidate)) continue;
     path.push_back(candidate);
     if (extend(crypto, request, path, reason)) return true;

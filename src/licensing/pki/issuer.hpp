@@ -29,7 +29,9 @@ class Issuer {
 };
 
 // In this process: calls `done` before it returns. The crypto must outlive them.
-std::unique_ptr<Signer> make_local_signer(Crypto& crypto, std::unique_ptr<PrivateKey> key, std::vector<Certificate> chain);
-std::unique_ptr<Issuer> make_local_issuer(Crypto& crypto, std::unique_ptr<PrivateKey> key, std::vector<Certificate> chain);
+std::unique_ptr<Signer> make_local_signer(Crypto& crypto, std::unique_ptr<PrivateKey> key,
+                                          std::vector<Certificate> chain);
+std::unique_ptr<Issuer> make_local_issuer(Crypto& crypto, std::unique_ptr<PrivateKey> key,
+                                          std::vector<Certificate> chain);
 
 }  // namespace lictor::pki

@@ -17,9 +17,12 @@ constexpr std::size_t kKeyIdBytes = 20;
 
 std::size_t signature_bytes(KeyAlgorithm algorithm) {
   switch (algorithm) {
-    case KeyAlgorithm::EcP256: return 64;
-    case KeyAlgorithm::Rsa2048: return 256;
-    case KeyAlgorithm::Rsa3072: return 384;
+    case KeyAlgorithm::EcP256:
+      return 64;
+    case KeyAlgorithm::Rsa2048:
+      return 256;
+    case KeyAlgorithm::Rsa3072:
+      return 384;
   }
   return 64;
 }
@@ -45,7 +48,9 @@ Bytes signature_of(KeyAlgorithm algorithm, ByteView secret, ByteView data) {
 }
 
 // Whole seconds, as RFC 5280 wants of DER.
-WallTime whole_seconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
+WallTime whole_seconds(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time);
+}
 
 Bytes key_id(const PublicKey& key) {
   const auto digest = plain_sha256(key.spki);
@@ -246,6 +251,8 @@ class KeyedHashCrypto final : public Crypto {
 
 }  // namespace
 
-std::unique_ptr<Crypto> make_keyed_hash_crypto(Entropy& entropy) { return std::make_unique<KeyedHashCrypto>(entropy); }
+std::unique_ptr<Crypto> make_keyed_hash_crypto(Entropy& entropy) {
+  return std::make_unique<KeyedHashCrypto>(entropy);
+}
 
 }  // namespace lictor::pki

@@ -89,7 +89,9 @@ class Reader {
   bool good_ = true;
 };
 
-KeyAlgorithm read_algorithm(Reader& in) { return static_cast<KeyAlgorithm>(in.number(0, 2)); }
+KeyAlgorithm read_algorithm(Reader& in) {
+  return static_cast<KeyAlgorithm>(in.number(0, 2));
+}
 
 struct Name {
   std::string organization;

@@ -16,14 +16,16 @@ using json::ObjectReader;
 using json::Value;
 
 // Limits of texts count characters, as JSON Schema does.
-constexpr std::size_t kMaxText = 1024;       // versions, names, reasons
+constexpr std::size_t kMaxText = 1024;  // versions, names, reasons
 constexpr std::size_t kMaxToken = 255;
-constexpr std::size_t kMaxDer = 87'384;      // base64 of one DER object: 65,536 bytes
+constexpr std::size_t kMaxDer = 87'384;        // base64 of one DER object: 65,536 bytes
 constexpr std::size_t kMaxSignature = 65'536;  // a JWS inside a payload
 constexpr std::size_t kMaxChain = 8;
 constexpr std::size_t kMaxBundles = 64;
 
-std::int64_t in_seconds(Duration d) { return d.count() / 1000; }
+std::int64_t in_seconds(Duration d) {
+  return d.count() / 1000;
+}
 
 // Of a text that is UTF-8: the parser has seen to that.
 std::size_t characters(std::string_view text) {
@@ -222,10 +224,18 @@ Object members(const AuthorizeRequest& m) {
   if (m.incarnation_seen) out.emplace_back("incarnation_seen", m.incarnation_seen->text());
   return out;
 }
-Object members(const RenewIdRequest& m) { return {{"csr", to_base64(m.csr)}}; }
-Object members(const DeregisterRequest& m) { return {{"reason", m.reason}}; }
-Object members(const PollRequest& m) { return {{"asked_for", m.asked_for.text()}}; }
-Object members(const TrustRequest& m) { return {{"version_held", std::int64_t{m.version_held}}}; }
+Object members(const RenewIdRequest& m) {
+  return {{"csr", to_base64(m.csr)}};
+}
+Object members(const DeregisterRequest& m) {
+  return {{"reason", m.reason}};
+}
+Object members(const PollRequest& m) {
+  return {{"asked_for", m.asked_for.text()}};
+}
+Object members(const TrustRequest& m) {
+  return {{"version_held", std::int64_t{m.version_held}}};
+}
 
 Result<Request> read_register(Reader reader) {
   RegisterRequest m;
@@ -278,14 +288,10 @@ Result<Request> read_trust(Reader reader) {
 
 // --- answers --------------------------------------------------------------------------------------------------------
 Object members(const RegisterAnswer& m) {
-  return {{"chain", to_json(m.chain)},
-          {"account", m.account.value},
-          {"instance", m.instance.value},
-          {"virtual_account", m.virtual_account.value},
-          {"account_name", m.account_name},
-          {"virtual_account_name", m.virtual_account_name},
-          {"export_allowed", m.export_allowed},
-          {"first_authorization_due", to_ms(m.first_authorization_due)}};
+  return {{"chain", to_json(m.chain)},          {"account", m.account.value},
+          {"instance", m.instance.value},       {"virtual_account", m.virtual_account.value},
+          {"account_name", m.account_name},     {"virtual_account_name", m.virtual_account_name},
+          {"export_allowed", m.export_allowed}, {"first_authorization_due", to_ms(m.first_authorization_due)}};
 }
 Object members(const AuthorizeAnswer& m) {
   Array tags;
@@ -301,8 +307,12 @@ Object members(const AuthorizeAnswer& m) {
           {"virtual_account_name", m.virtual_account_name},
           {"export_allowed", m.export_allowed}};
 }
-Object members(const RenewIdAnswer& m) { return {{"chain", to_json(m.chain)}}; }
-Object members(const DeregisterAnswer&) { return {}; }
+Object members(const RenewIdAnswer& m) {
+  return {{"chain", to_json(m.chain)}};
+}
+Object members(const DeregisterAnswer&) {
+  return {};
+}
 Object members(const PollAnswer& m) {
   if (m.pending) return {{"pending", true}, {"interval", in_seconds(m.interval)}};
   return {{"pending", false}, {"type", to_string(m.type)}, {"payload", m.payload}};
@@ -404,12 +414,18 @@ Result<Answer> read_refusal(Reader reader) {
 
 std::string_view to_string(MessageType type) {
   switch (type) {
-    case MessageType::Register: return "register";
-    case MessageType::Authorize: return "authorize";
-    case MessageType::RenewId: return "renew-id";
-    case MessageType::Deregister: return "deregister";
-    case MessageType::Poll: return "poll";
-    case MessageType::Trust: return "trust";
+    case MessageType::Register:
+      return "register";
+    case MessageType::Authorize:
+      return "authorize";
+    case MessageType::RenewId:
+      return "renew-id";
+    case MessageType::Deregister:
+      return "deregister";
+    case MessageType::Poll:
+      return "poll";
+    case MessageType::Trust:
+      return "trust";
   }
   return "register";
 }
@@ -422,9 +438,13 @@ Result<MessageType> parse_message_type(std::string_view text) {
   return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no message of this protocol", text.substr(0, 64))};
 }
 
-bool has_effect(MessageType type) { return type != MessageType::Poll && type != MessageType::Trust; }
+bool has_effect(MessageType type) {
+  return type != MessageType::Poll && type != MessageType::Trust;
+}
 
-MessageType type_of(const Request& request) { return static_cast<MessageType>(request.index()); }
+MessageType type_of(const Request& request) {
+  return static_cast<MessageType>(request.index());
+}
 
 std::string encode(const Request& request) {
   return json::to_text(std::visit([](const auto& message) { return members(message); }, request));
@@ -439,12 +459,18 @@ Result<Request> decode_request(MessageType type, std::string_view payload) {
   if (!value) return value.error().with_context("payload");
   Reader reader(ObjectReader(*value, ""));
   switch (type) {
-    case MessageType::Register: return read_register(std::move(reader));
-    case MessageType::Authorize: return read_authorize(std::move(reader));
-    case MessageType::RenewId: return read_renew_id(std::move(reader));
-    case MessageType::Deregister: return read_deregister(std::move(reader));
-    case MessageType::Poll: return read_poll(std::move(reader));
-    case MessageType::Trust: return read_trust(std::move(reader));
+    case MessageType::Register:
+      return read_register(std::move(reader));
+    case MessageType::Authorize:
+      return read_authorize(std::move(reader));
+    case MessageType::RenewId:
+      return read_renew_id(std::move(reader));
+    case MessageType::Deregister:
+      return read_deregister(std::move(reader));
+    case MessageType::Poll:
+      return read_poll(std::move(reader));
+    case MessageType::Trust:
+      return read_trust(std::move(reader));
   }
   return Error{ErrorCode::Unsupported, "an unknown message type"};
 }
@@ -460,12 +486,18 @@ Result<Answer> decode_answer(MessageType type, std::string_view payload) {
   }
   Reader reader(object);
   switch (type) {
-    case MessageType::Register: return read_register_answer(std::move(reader));
-    case MessageType::Authorize: return read_authorize_answer(std::move(reader));
-    case MessageType::RenewId: return read_renew_id_answer(std::move(reader));
-    case MessageType::Deregister: return reader.finish(Answer{DeregisterAnswer{}});
-    case MessageType::Poll: return read_poll_answer(std::move(reader));
-    case MessageType::Trust: return read_trust_answer(std::move(reader));
+    case MessageType::Register:
+      return read_register_answer(std::move(reader));
+    case MessageType::Authorize:
+      return read_authorize_answer(std::move(reader));
+    case MessageType::RenewId:
+      return read_renew_id_answer(std::move(reader));
+    case MessageType::Deregister:
+      return reader.finish(Answer{DeregisterAnswer{}});
+    case MessageType::Poll:
+      return read_poll_answer(std::move(reader));
+    case MessageType::Trust:
+      return read_trust_answer(std::move(reader));
   }
   return Error{ErrorCode::Unsupported, "an unknown message type"};
 }

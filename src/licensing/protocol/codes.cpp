@@ -8,7 +8,8 @@ namespace lictor::protocol {
 namespace {
 
 constexpr std::array kTable{
-    CodeRow{Code::LS_BUSY, "LS_BUSY", "Your request could not be processed right now. Please try again", CodeClass::Retry},
+    CodeRow{Code::LS_BUSY, "LS_BUSY", "Your request could not be processed right now. Please try again",
+            CodeClass::Retry},
     CodeRow{Code::LS_CLOCK_OFFSET, "LS_CLOCK_OFFSET", "", CodeClass::Retry},
     CodeRow{Code::LS_PENDING, "LS_PENDING", "Waiting for reply", CodeClass::Retry},
     CodeRow{Code::LS_ALREADY_REGISTERED, "LS_ALREADY_REGISTERED", "", CodeClass::Already},
@@ -23,7 +24,8 @@ constexpr std::array kTable{
     CodeRow{Code::LS_PRODUCT_UNKNOWN, "LS_PRODUCT_UNKNOWN", "The product is not in the catalog", CodeClass::Terminal},
     CodeRow{Code::LS_INVALID_DATA, "LS_INVALID_DATA", "", CodeClass::Keep},
     CodeRow{Code::LS_SEQUENCE_BEHIND, "LS_SEQUENCE_BEHIND", "", CodeClass::Keep},
-    CodeRow{Code::LS_REQUEST_REUSED, "LS_REQUEST_REUSED", "The request id was used with other content", CodeClass::Keep},
+    CodeRow{Code::LS_REQUEST_REUSED, "LS_REQUEST_REUSED", "The request id was used with other content",
+            CodeClass::Keep},
     CodeRow{Code::LS_NOT_REGISTERED, "LS_NOT_REGISTERED", "The product instance is not registered",
             CodeClass::NotRegistered},
     CodeRow{Code::LS_MALFORMED, "LS_MALFORMED", "", CodeClass::Keep},
@@ -41,9 +43,15 @@ static_assert(in_order(), "one row per code, in the order of the enumeration");
 
 }  // namespace
 
-std::span<const CodeRow> code_table() { return kTable; }
-const CodeRow& row(Code code) { return kTable[static_cast<std::size_t>(code)]; }
-std::string_view to_string(Code code) { return row(code).name; }
+std::span<const CodeRow> code_table() {
+  return kTable;
+}
+const CodeRow& row(Code code) {
+  return kTable[static_cast<std::size_t>(code)];
+}
+std::string_view to_string(Code code) {
+  return row(code).name;
+}
 
 Result<Code> parse_code(std::string_view name) {
   for (const auto& entry : kTable) {
@@ -52,7 +60,9 @@ Result<Code> parse_code(std::string_view name) {
   return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no code of this protocol", name.substr(0, 64))};
 }
 
-Refusal refuse(Code code) { return {code, std::string(row(code).text)}; }
+Refusal refuse(Code code) {
+  return {code, std::string(row(code).text)};
+}
 
 namespace text {
 

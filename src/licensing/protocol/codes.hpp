@@ -50,8 +50,8 @@ Result<Code> parse_code(std::string_view name);
 struct Refusal {
   Code code = Code::LS_BUSY;
   std::string reason;
-  std::int64_t last_sequence = 0;     // LS_SEQUENCE_BEHIND
-  Duration retry_after{0};            // LS_BUSY, LS_PENDING; 0 = not named
+  std::int64_t last_sequence = 0;  // LS_SEQUENCE_BEHIND
+  Duration retry_after{0};         // LS_BUSY, LS_PENDING; 0 = not named
   friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 // With the table's text. Requires a code whose text is fixed.
@@ -63,7 +63,7 @@ inline constexpr std::string_view kAlreadyRegistered = "Product Already Register
 std::string already_registered_product(std::string_view product_tag, std::string_view sn, std::string_view pid);  // (b)
 inline constexpr std::string_view kAlreadyWithConsumption =
     "Existing Product Instance has consumption and Force Flag is False";  // (c)
-std::string clock_offset(WallTime device_time);                       // SCN-3a
+std::string clock_offset(WallTime device_time);                           // SCN-3a
 std::string sequence_behind(std::int64_t last);
 inline constexpr std::string_view kDataAndSignature = "Data and signature do not match";
 inline constexpr std::string_view kMissingIdSerial = "Missing Id cert serial number field";

@@ -14,7 +14,7 @@ using json::Array;
 using json::Object;
 using json::ObjectReader;
 
-constexpr std::size_t kMaxHeaderBytes = 128 * 1024;  // x5c chains included
+constexpr std::size_t kMaxHeaderBytes = std::size_t{128} * 1024;  // x5c chains included
 constexpr std::size_t kMaxHeaderDepth = 4;
 constexpr std::size_t kMaxChain = 8;
 constexpr std::string_view kTypPrefix = "lictor-";
@@ -23,7 +23,9 @@ constexpr std::string_view kTypSuffix = "+jws";
 constexpr std::string_view kRequestCrit[] = {"request_id", "sequence", "sent_at", "versions"};
 constexpr std::string_view kAnswerCrit[] = {"request_id", "server_time", "incarnation", "trust_version", "version"};
 
-std::string typ_of(MessageType type) { return fmt::format("{}{}{}", kTypPrefix, to_string(type), kTypSuffix); }
+std::string typ_of(MessageType type) {
+  return fmt::format("{}{}{}", kTypPrefix, to_string(type), kTypSuffix);
+}
 std::string_view alg_of(pki::KeyAlgorithm algorithm) {
   return algorithm == pki::KeyAlgorithm::EcP256 ? "ES256" : "RS256";
 }
@@ -51,12 +53,17 @@ using Failure = EnvelopeError;
 template <class T>
 using Parsed = tl::expected<T, Failure>;
 
-tl::unexpected<Failure> fail(Code code, std::string reason) { return tl::unexpected<Failure>({code, std::move(reason)}); }
-tl::unexpected<Failure> malformed(std::string reason) { return fail(Code::LS_MALFORMED, std::move(reason)); }
+tl::unexpected<Failure> fail(Code code, std::string reason) {
+  return tl::unexpected<Failure>({code, std::move(reason)});
+}
+tl::unexpected<Failure> malformed(std::string reason) {
+  return fail(Code::LS_MALFORMED, std::move(reason));
+}
 
 Parsed<Parts> take_apart(std::string_view compact) {
   if (compact.size() > kMaxMessageBytes) {
-    return fail(Code::LS_TOO_LARGE, fmt::format("The message has {} bytes; at most {} are accepted", compact.size(), kMaxMessageBytes));
+    return fail(Code::LS_TOO_LARGE,
+                fmt::format("The message has {} bytes; at most {} are accepted", compact.size(), kMaxMessageBytes));
   }
   const auto first = compact.find('.');
   const auto second = first == std::string_view::npos ? first : compact.find('.', first + 1);
@@ -79,7 +86,8 @@ Parsed<void> read_algorithm(const ObjectReader& reader, Opened& out) {
   const auto alg = reader.string("alg");
   if (!alg) return malformed("header: " + alg.error().message);
   if (*alg != "ES256" && *alg != "RS256") {
-    return fail(Code::LS_UNSUPPORTED_TYPE, fmt::format("header: alg: \"{}\" is neither ES256 nor RS256", alg->substr(0, 32)));
+    return fail(Code::LS_UNSUPPORTED_TYPE,
+                fmt::format("header: alg: \"{}\" is neither ES256 nor RS256", alg->substr(0, 32)));
   }
   out.es256 = *alg == "ES256";
   return {};
@@ -89,15 +97,16 @@ Parsed<void> read_type(const ObjectReader& reader, Opened& out) {
   const auto typ = reader.string("typ");
   if (!typ) return malformed("header: " + typ.error().message);
   std::string_view name = *typ;
-  const bool shape = name.starts_with(kTypPrefix) && name.ends_with(kTypSuffix) &&
-                     name.size() > kTypPrefix.size() + kTypSuffix.size();
+  const bool shape =
+      name.starts_with(kTypPrefix) && name.ends_with(kTypSuffix) && name.size() > kTypPrefix.size() + kTypSuffix.size();
   if (shape) {
     name.remove_prefix(kTypPrefix.size());
     name.remove_suffix(kTypSuffix.size());
   }
   const auto type = parse_message_type(name);
   if (!shape || !type) {
-    return fail(Code::LS_UNSUPPORTED_TYPE, fmt::format("header: typ: \"{}\" is no message of this protocol", typ->substr(0, 64)));
+    return fail(Code::LS_UNSUPPORTED_TYPE,
+                fmt::format("header: typ: \"{}\" is no message of this protocol", typ->substr(0, 64)));
   }
   out.type = *type;
   return {};
@@ -114,7 +123,8 @@ Parsed<void> check_crit(const ObjectReader& reader, const std::string_view (&kno
     const auto* name = item.if_string();
     if (name == nullptr) return malformed("header: crit: must hold strings");
     if (std::find(std::begin(known), std::end(known), *name) == std::end(known)) {
-      return fail(Code::LS_UNSUPPORTED_TYPE, fmt::format("header: crit: \"{}\" is not understood", name->substr(0, 64)));
+      return fail(Code::LS_UNSUPPORTED_TYPE,
+                  fmt::format("header: crit: \"{}\" is not understood", name->substr(0, 64)));
     }
     if (std::find(names.begin(), names.end(), *name) != names.end()) {
       return malformed(fmt::format("header: crit: \"{}\" stands twice", *name));
@@ -247,8 +257,8 @@ std::string signing_input(const RequestHeader& header, pki::KeyAlgorithm algorit
              {"sent_at", to_ms(header.sent_at)},
              {"versions", Array{std::int64_t{header.min_version}, std::int64_t{header.max_version}}}};
   if (const auto& identity = header.identity) {
-    out.emplace_back("kid", fmt::format("{}/{}/{}", identity->authority.uuid, identity->account.value,
-                                        identity->instance.value));
+    out.emplace_back(
+        "kid", fmt::format("{}/{}/{}", identity->authority.uuid, identity->account.value, identity->instance.value));
     if (identity->id_serial) out.emplace_back("id_serial", identity->id_serial->text());
     if (identity->certificate_digest) out.emplace_back("x5t#S256", to_base64url(identity->certificate_digest->bytes));
     if (!identity->certificate.empty()) out.emplace_back("x5c", Array{to_base64(identity->certificate)});
@@ -322,8 +332,7 @@ Result<UnverifiedAnswer> parse_answer(std::string_view compact) {
   const auto server_time = reader.integer("server_time", 0, 253'402'300'799'999);
   if (!server_time) return server_time.error().with_context("header");
   out.header.server_time = wall_from_ms(*server_time);
-  const auto incarnation =
-      reader.string("incarnation").and_then(parse_wire_id<Incarnation>);
+  const auto incarnation = reader.string("incarnation").and_then(parse_wire_id<Incarnation>);
   if (!incarnation) return incarnation.error().with_context("header: incarnation");
   out.header.incarnation = *incarnation;
   const auto trust_version = reader.integer("trust_version", 0, 1'000'000);

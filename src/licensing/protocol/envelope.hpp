@@ -15,17 +15,17 @@ namespace lictor::protocol {
 struct RequestHeader {
   MessageType type = MessageType::Register;
   RequestId request_id;
-  std::int64_t sequence = 0;          // from 1 per registration; 0 for register, poll and trust
+  std::int64_t sequence = 0;  // from 1 per registration; 0 for register, poll and trust
   WallTime sent_at{};
   int min_version = kOldestProtocolVersion;
   int max_version = kProtocolVersion;
   struct Identity {
-    AuthorityId authority;            // kid = authority/account/instance
+    AuthorityId authority;  // kid = authority/account/instance
     AccountId account;
     InstanceId instance;
     std::optional<Serial> id_serial;
     std::optional<Digest> certificate_digest;  // x5t#S256
-    Bytes certificate;                // x5c[0], DER; empty = not sent
+    Bytes certificate;                         // x5c[0], DER; empty = not sent
     std::optional<Serial> signing_serial;
   };
   std::optional<Identity> identity;
@@ -40,7 +40,7 @@ struct AnswerHeader {
   Incarnation incarnation;
   int trust_version = 1;
   int version = kProtocolVersion;
-  std::vector<Bytes> chain;           // x5c: signing certificate first
+  std::vector<Bytes> chain;  // x5c: signing certificate first
 };
 
 // "<protected>.<payload>" ready to be signed; append "." + base64url(signature).
@@ -54,8 +54,8 @@ Result<std::string> sign_request(pki::Crypto& crypto, const pki::PrivateKey& key
 
 struct UnverifiedRequest {
   RequestHeader header;
-  bool es256 = true;             // else RS256
-  std::string payload;           // decoded bytes, still unparsed
+  bool es256 = true;    // else RS256
+  std::string payload;  // decoded bytes, still unparsed
   std::string signing_input;
   Bytes signature;
 };

@@ -34,7 +34,7 @@ struct RegisterRequest {
   std::vector<UdiEntry> udis;
   std::string software_version;  // "16.12.3"
   std::string agent_version;
-  std::string host_name;         // "" where privacy forbids it
+  std::string host_name;  // "" where privacy forbids it
   friend bool operator==(const RegisterRequest&, const RegisterRequest&) = default;
 };
 struct AuthorizeRequest {
@@ -42,10 +42,10 @@ struct AuthorizeRequest {
   std::string software_version;
   std::string agent_version;
   std::string host_name;
-  std::vector<UsageItem> usage;         // full, sorted by tag; may be empty (AUTH-12)
-  VirtualAccountId virtual_account;     // last known
-  std::int64_t generation = 0;          // of the agent's store (STO-4)
-  Duration evaluation_used{0};          // on the wire in seconds
+  std::vector<UsageItem> usage;      // full, sorted by tag; may be empty (AUTH-12)
+  VirtualAccountId virtual_account;  // last known
+  std::int64_t generation = 0;       // of the agent's store (STO-4)
+  Duration evaluation_used{0};       // on the wire in seconds
   int trust_version = 0;
   std::optional<Incarnation> incarnation_seen;
   friend bool operator==(const AuthorizeRequest&, const AuthorizeRequest&) = default;
@@ -67,7 +67,8 @@ struct TrustRequest {
   friend bool operator==(const TrustRequest&, const TrustRequest&) = default;
 };
 // In the order of MessageType.
-using Request = std::variant<RegisterRequest, AuthorizeRequest, RenewIdRequest, DeregisterRequest, PollRequest, TrustRequest>;
+using Request =
+    std::variant<RegisterRequest, AuthorizeRequest, RenewIdRequest, DeregisterRequest, PollRequest, TrustRequest>;
 MessageType type_of(const Request& request);
 
 // --- answers --------------------------------------------------------------------------------------------------------
@@ -117,15 +118,16 @@ struct PollAnswer {
 // One step from anchors of version n-1 to n: the anchors' bytes, judged by both roots (PRO-2).
 struct TrustBundle {
   int version = 0;
-  std::vector<Bytes> anchors;       // DER
-  std::string signed_by_previous;   // compact JWS over the anchors by root n-1
-  std::string signed_by_new;        // compact JWS by root n
+  std::vector<Bytes> anchors;      // DER
+  std::string signed_by_previous;  // compact JWS over the anchors by root n-1
+  std::string signed_by_new;       // compact JWS by root n
   friend bool operator==(const TrustBundle&, const TrustBundle&) = default;
 };
 struct TrustAnswer {
   std::vector<TrustBundle> bundles;  // ascending, all after the version held; empty: nothing newer
   friend bool operator==(const TrustAnswer&, const TrustAnswer&) = default;
 };
-using Answer = std::variant<RegisterAnswer, AuthorizeAnswer, RenewIdAnswer, DeregisterAnswer, PollAnswer, TrustAnswer, Refusal>;
+using Answer =
+    std::variant<RegisterAnswer, AuthorizeAnswer, RenewIdAnswer, DeregisterAnswer, PollAnswer, TrustAnswer, Refusal>;
 
 }  // namespace lictor::protocol

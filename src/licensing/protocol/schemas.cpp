@@ -336,6 +336,8 @@ constexpr std::array kSchemas{
 
 }  // namespace
 
-std::span<const PublishedSchema> published_schemas() { return kSchemas; }
+std::span<const PublishedSchema> published_schemas() {
+  return kSchemas;
+}
 
 }  // namespace lictor::protocol

@@ -58,7 +58,9 @@ Result<EntitlementTag> parse_entitlement_tag(std::string_view text) {
   return EntitlementTag{std::string(text)};
 }
 
-EntitlementTagParts parts(const EntitlementTag& tag) { return take_apart(tag.text).value(); }
+EntitlementTagParts parts(const EntitlementTag& tag) {
+  return take_apart(tag.text).value();
+}
 
 Result<ProductTag> parse_product_tag(std::string_view text) {
   if (auto ok = take_apart(text); !ok) return ok.error();

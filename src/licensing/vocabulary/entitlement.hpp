@@ -39,9 +39,9 @@ inline constexpr Count kMaxCount = 1'000'000'000;
 // What a device says that it uses: the full set, not a difference (PRO-2). Name and description by value (USE-1).
 struct UsageItem {
   EntitlementTag tag;
-  Count count = 0;                // >= 1
-  std::string feature_name;       // "network-advantage"
-  std::string display_name;       // "C9500 Network Advantage"
+  Count count = 0;           // >= 1
+  std::string feature_name;  // "network-advantage"
+  std::string display_name;  // "C9500 Network Advantage"
   std::string description;
   bool export_controlled = false;
   friend auto operator<=>(const UsageItem&, const UsageItem&) = default;

@@ -13,8 +13,8 @@ AuthorityId random_authority_id(Entropy& entropy) {
   raw[8] = static_cast<std::uint8_t>((raw[8] & 0x3f) | 0x80);
   const auto hex = to_hex(raw);
   const std::string_view h = hex;
-  return {fmt::format("{}-{}-{}-{}-{}", h.substr(0, 8), h.substr(8, 4), h.substr(12, 4), h.substr(16, 4),
-                      h.substr(20))};
+  return {
+      fmt::format("{}-{}-{}-{}-{}", h.substr(0, 8), h.substr(8, 4), h.substr(12, 4), h.substr(16, 4), h.substr(20))};
 }
 
 Result<AuthorityId> parse_authority_id(std::string_view text) {

@@ -49,12 +49,12 @@ struct ByteId {
   friend auto operator<=>(const ByteId&, const ByteId&) = default;
 };
 
-using RequestId = ByteId<struct RequestIdTag, 16>;        // 128 random bits, persisted before the first attempt (PRO-3)
-using Serial = ByteId<struct SerialTag, 16>;              // of a certificate (PKI-1); the first byte is 0x01-0x7f
-using Digest = ByteId<struct DigestTag, 32>;              // SHA-256
-using KeyedHash = ByteId<struct KeyedHashTag, 32>;        // HMAC-SHA-256 of a secret, to find it by
-using Incarnation = ByteId<struct IncarnationTag, 16>;    // of a store; new after a restore (DECISIONS 10)
-using CarrierKey = ByteId<struct CarrierKeyTag, 16>;      // header hint per registration (PRO-6)
+using RequestId = ByteId<struct RequestIdTag, 16>;      // 128 random bits, persisted before the first attempt (PRO-3)
+using Serial = ByteId<struct SerialTag, 16>;            // of a certificate (PKI-1); the first byte is 0x01-0x7f
+using Digest = ByteId<struct DigestTag, 32>;            // SHA-256
+using KeyedHash = ByteId<struct KeyedHashTag, 32>;      // HMAC-SHA-256 of a secret, to find it by
+using Incarnation = ByteId<struct IncarnationTag, 16>;  // of a store; new after a restore (DECISIONS 10)
+using CarrierKey = ByteId<struct CarrierKeyTag, 16>;    // header hint per registration (PRO-6)
 
 // The UUID of an authority: a manager or one on-prem (PKI-1). Canonical lower-case text form.
 struct AuthorityId {

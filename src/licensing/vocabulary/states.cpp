@@ -6,31 +6,44 @@ namespace lictor {
 
 std::string_view to_string(RegistrationState state) {
   switch (state) {
-    case RegistrationState::Unregistered: return "Unregistered";
-    case RegistrationState::Registering: return "Registering";
-    case RegistrationState::Registered: return "Registered";
-    case RegistrationState::RegistrationFailed: return "RegistrationFailed";
+    case RegistrationState::Unregistered:
+      return "Unregistered";
+    case RegistrationState::Registering:
+      return "Registering";
+    case RegistrationState::Registered:
+      return "Registered";
+    case RegistrationState::RegistrationFailed:
+      return "RegistrationFailed";
   }
   return "Unregistered";
 }
 
 std::string_view to_string(AuthorizationState state) {
   switch (state) {
-    case AuthorizationState::NoLicensesInUse: return "NoLicensesInUse";
-    case AuthorizationState::Evaluation: return "Evaluation";
-    case AuthorizationState::EvaluationExpired: return "EvaluationExpired";
-    case AuthorizationState::Authorized: return "Authorized";
-    case AuthorizationState::OutOfCompliance: return "OutOfCompliance";
-    case AuthorizationState::AuthorizationExpired: return "AuthorizationExpired";
+    case AuthorizationState::NoLicensesInUse:
+      return "NoLicensesInUse";
+    case AuthorizationState::Evaluation:
+      return "Evaluation";
+    case AuthorizationState::EvaluationExpired:
+      return "EvaluationExpired";
+    case AuthorizationState::Authorized:
+      return "Authorized";
+    case AuthorizationState::OutOfCompliance:
+      return "OutOfCompliance";
+    case AuthorizationState::AuthorizationExpired:
+      return "AuthorizationExpired";
   }
   return "NoLicensesInUse";
 }
 
 std::string_view to_string(TagStatus status) {
   switch (status) {
-    case TagStatus::Authorized: return "authorized";
-    case TagStatus::OutOfCompliance: return "out-of-compliance";
-    case TagStatus::InvalidTag: return "invalid-tag";
+    case TagStatus::Authorized:
+      return "authorized";
+    case TagStatus::OutOfCompliance:
+      return "out-of-compliance";
+    case TagStatus::InvalidTag:
+      return "invalid-tag";
   }
   return "invalid-tag";
 }

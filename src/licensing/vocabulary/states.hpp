@@ -16,10 +16,10 @@ enum class RegistrationState {  // REG-1 ... REG-4
 std::string_view to_string(RegistrationState state);  // "Unregistered", ...
 
 enum class AuthorizationState {  // AUTH-1 ... AUTH-6
-  NoLicensesInUse,       // unregistered, nothing in use
+  NoLicensesInUse,               // unregistered, nothing in use
   Evaluation,
   EvaluationExpired,
-  Authorized,            // registered; with usage or without (AUTH-6)
+  Authorized,  // registered; with usage or without (AUTH-6)
   OutOfCompliance,
   AuthorizationExpired,
 };

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kMaxPart = 64;
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
 
 Result<void> check_part(std::string_view what, std::string_view text, std::string_view punctuation) {
   if (text.empty() || text.size() > kMaxPart) {
@@ -18,17 +20,18 @@ Result<void> check_part(std::string_view what, std::string_view text, std::strin
   for (const char c : text) {
     if (is_alphanumeric(c) || punctuation.find(c) != std::string_view::npos) continue;
     const bool printable = c > ' ' && c < '\x7f';
-    return Error{ErrorCode::InvalidArgument,
-                 printable ? fmt::format("a {} may not hold \"{}\"", what, c)
-                           : fmt::format("a {} may not hold the character 0x{:02x}", what,
-                                         static_cast<unsigned char>(c))};
+    return Error{ErrorCode::InvalidArgument, printable ? fmt::format("a {} may not hold \"{}\"", what, c)
+                                                       : fmt::format("a {} may not hold the character 0x{:02x}", what,
+                                                                     static_cast<unsigned char>(c))};
   }
   return {};
 }
 
 }  // namespace
 
-std::string to_string(const Udi& udi) { return fmt::format("PID:{},SN:{}", udi.pid, udi.sn); }
+std::string to_string(const Udi& udi) {
+  return fmt::format("PID:{},SN:{}", udi.pid, udi.sn);
+}
 
 Result<Udi> make_udi(std::string pid, std::string sn) {
   if (auto ok = check_part("product id", pid, "-/_+.="); !ok) return ok.error();
@@ -47,9 +50,12 @@ Result<Udi> parse_udi(std::string_view text) {
 
 std::string_view to_string(UdiRole role) {
   switch (role) {
-    case UdiRole::Active: return "Active";
-    case UdiRole::Standby: return "Standby";
-    case UdiRole::Member: return "Member";
+    case UdiRole::Active:
+      return "Active";
+    case UdiRole::Standby:
+      return "Standby";
+    case UdiRole::Member:
+      return "Member";
   }
   return "Member";
 }

@@ -15,13 +15,13 @@ struct Udi {
   std::string sn;   // 1-64 of A-Z a-z 0-9 - _ .
   friend auto operator<=>(const Udi&, const Udi&) = default;
 };
-std::string to_string(const Udi& udi);             // "PID:C9500-40X,SN:FCW2233A5ZV"
+std::string to_string(const Udi& udi);                  // "PID:C9500-40X,SN:FCW2233A5ZV"
 Result<Udi> make_udi(std::string pid, std::string sn);  // Error: InvalidArgument, names the bad character
 Result<Udi> parse_udi(std::string_view text);
 
 // The place of a device in its stack (HA-1). A device alone is Active.
 enum class UdiRole { Active, Standby, Member };
-std::string_view to_string(UdiRole role);          // "Active", "Standby", "Member"
+std::string_view to_string(UdiRole role);  // "Active", "Standby", "Member"
 Result<UdiRole> parse_udi_role(std::string_view text);
 
 struct UdiEntry {

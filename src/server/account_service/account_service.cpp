@@ -360,12 +360,14 @@ void AccountService::rebalance_from(std::int64_t after) {
   if (!next) return with_.log->write(kRebalanceFailed, {{"error", next.error().message}});
   if (next->empty()) return;
   const auto account = next->front().account;
-  run<Nothing>(rebalance_account(environment_, account), std::nullopt, [this, account](Result<Outcome<Nothing>> result) {
-    if (result) return rebalance_from(account.value);
-    if (result.error().code == ErrorCode::Unavailable) return;
-    with_.log->write(kRebalanceFailed, {{"account", std::to_string(account.value)}, {"error", result.error().message}});
-    rebalance_from(account.value);
-  });
+  run<Nothing>(rebalance_account(environment_, account), std::nullopt,
+               [this, account](Result<Outcome<Nothing>> result) {
+                 if (result) return rebalance_from(account.value);
+                 if (result.error().code == ErrorCode::Unavailable) return;
+                 with_.log->write(kRebalanceFailed,
+                                  {{"account", std::to_string(account.value)}, {"error", result.error().message}});
+                 rebalance_from(account.value);
+               });
 }
 
 Result<TokenWithText> AccountService::token(const Actor& actor, AccountId account, TokenId id) {

@@ -76,7 +76,8 @@ class RebalanceAccount final : public UseCaseOf<Nothing> {
 
 }  // namespace
 
-std::unique_ptr<UseCaseOf<Nothing>> rebalance_account(std::shared_ptr<const Environment> environment, AccountId account) {
+std::unique_ptr<UseCaseOf<Nothing>> rebalance_account(std::shared_ptr<const Environment> environment,
+                                                      AccountId account) {
   return std::make_unique<RebalanceAccount>(std::move(environment), account);
 }
 

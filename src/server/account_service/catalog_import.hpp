@@ -20,8 +20,9 @@ struct ImportedCatalog {
 std::unique_ptr<UseCaseOf<ImportedCatalog>> import_catalog(std::shared_ptr<const Environment> environment, Actor actor,
                                                            std::string packed);
 
-// Covers the shortfalls of every VA of an account anew, as the active catalog's hierarchy wants it (CMP-2): after another
-// catalog became active. By the program itself; no audit row, for nothing that people own or use changes.
-std::unique_ptr<UseCaseOf<Nothing>> rebalance_account(std::shared_ptr<const Environment> environment, AccountId account);
+// Covers the shortfalls of every VA of an account anew, as the active catalog's hierarchy wants it (CMP-2): after
+// another catalog became active. By the program itself; no audit row, for nothing that people own or use changes.
+std::unique_ptr<UseCaseOf<Nothing>> rebalance_account(std::shared_ptr<const Environment> environment,
+                                                      AccountId account);
 
 }  // namespace lictor::account_service

@@ -52,9 +52,9 @@ class AuthorizeCommand final : public DeviceCommand {
       const auto* holder = rows.instance_by_udi(account, entry.udi);
       if (holder != nullptr && holder->id != instance.id) {
         for (const auto id : {holder->id, instance.id}) {
-          row_operations::event(rows, context(now), account, instance.va, id, "instance.udi-conflict",
-                                fmt::format("{} is reported by {} but belongs to {}", to_string(entry.udi),
-                                            instance.name, holder->name));
+          row_operations::event(
+              rows, context(now), account, instance.va, id, "instance.udi-conflict",
+              fmt::format("{} is reported by {} but belongs to {}", to_string(entry.udi), instance.name, holder->name));
         }
         continue;
       }
@@ -67,9 +67,9 @@ class AuthorizeCommand final : public DeviceCommand {
     }
     for (const auto& entry : kept) rows.udis.put({account, entry.udi, instance.id});
     instance.udis = std::move(kept);
-    row_operations::event(rows, context(now), account, instance.va, instance.id, "instance.members",
-                          fmt::format("The product instance {} now has {} member(s)", instance.name,
-                                      instance.udis.size()));
+    row_operations::event(
+        rows, context(now), account, instance.va, instance.id, "instance.members",
+        fmt::format("The product instance {} now has {} member(s)", instance.name, instance.udis.size()));
   }
 
   // STO-4: a store that went back in time is remembered, never silently believed.
@@ -84,9 +84,9 @@ class AuthorizeCommand final : public DeviceCommand {
 
   Result<void> count_usage(storage::Rows& rows, const domain::Instance& instance,
                            const protocol::AuthorizeRequest& asked, WallTime now) {
-    const auto change = domain::change_usage(
-        request_->account, instance.id, rows.usage_of(request_->account, instance.id), asked.usage,
-        [this](const EntitlementTag& tag) { return rules_->catalog->find_tag(tag) != nullptr; });
+    const auto change =
+        domain::change_usage(request_->account, instance.id, rows.usage_of(request_->account, instance.id), asked.usage,
+                             [this](const EntitlementTag& tag) { return rules_->catalog->find_tag(tag) != nullptr; });
     if (change.empty()) return {};
     if (auto ok = row_operations::apply_usage_change(rows, rules_->catalog->hierarchy(), instance, change); !ok) {
       return ok;

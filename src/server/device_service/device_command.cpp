@@ -9,7 +9,9 @@ using protocol::Refusal;
 
 namespace {
 
-Refusal mismatch() { return {Code::LS_INVALID_DATA, std::string(protocol::text::kDataAndSignature)}; }
+Refusal mismatch() {
+  return {Code::LS_INVALID_DATA, std::string(protocol::text::kDataAndSignature)};
+}
 
 bool is_current(const domain::Instance& instance, const Serial& serial) {
   return instance.serial == serial || instance.previous_serial == serial;
@@ -77,9 +79,8 @@ const domain::Instance* DeviceCommand::known_instance(storage::Rows& rows, WallT
   }
   // (4): its UDI lives on under another key or serial: a clone, a second force, a restored store.
   const bool udi_lives_elsewhere =
-      live || std::any_of(request_->udis.begin(), request_->udis.end(), [&](const Udi& udi) {
-        return rows.instance_by_udi(request_->account, udi) != nullptr;
-      });
+      live || std::any_of(request_->udis.begin(), request_->udis.end(),
+                          [&](const Udi& udi) { return rows.instance_by_udi(request_->account, udi) != nullptr; });
   if (udi_lives_elsewhere) {
     (void)refuse(mismatch());
     return nullptr;

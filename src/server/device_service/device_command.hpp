@@ -15,11 +15,11 @@ namespace lictor::device_service {
 struct VerifiedRequest {
   protocol::RequestHeader header;
   protocol::Request request;
-  Digest digest;             // of the frozen payload (PRO-3)
-  pki::PublicKey key;        // that the signature verified under
+  Digest digest;       // of the frozen payload (PRO-3)
+  pki::PublicKey key;  // that the signature verified under
   std::string http_request_id;
   AccountId account;
-  std::vector<Udi> udis;     // to look at beside the instance's own
+  std::vector<Udi> udis;  // to look at beside the instance's own
 };
 
 // The rules and numbers that commands apply; shared by all commands of a service.

@@ -62,9 +62,9 @@ class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
   SharedRules rules_;
   protocol::UnverifiedRequest envelope_;
   std::shared_ptr<VerifiedRequest> request_ = std::make_shared<VerifiedRequest>();
-  std::string token_;                            // register
-  std::optional<pki::Certificate> unrecorded_;   // of ours, but not on record: PRO-7 (6), (7)
-  bool of_this_authority_ = true;                // PRO-7 (3)
+  std::string token_;                           // register
+  std::optional<pki::Certificate> unrecorded_;  // of ours, but not on record: PRO-7 (6), (7)
+  bool of_this_authority_ = true;               // PRO-7 (3)
 };
 
 DeviceService::DeviceService(Settings settings, Collaborators collaborators)
@@ -84,7 +84,9 @@ void DeviceService::Exchange::start() {
 
 bool DeviceService::Exchange::open_envelope() {
   if (message_.body.size() > protocol::kMaxMessageBytes) {
-    problem(413, Code::LS_TOO_LARGE, fmt::format("The message has {} bytes; at most {} are accepted", message_.body.size(), protocol::kMaxMessageBytes));
+    problem(413, Code::LS_TOO_LARGE,
+            fmt::format("The message has {} bytes; at most {} are accepted", message_.body.size(),
+                        protocol::kMaxMessageBytes));
     return false;
   }
   auto parsed = protocol::parse_request(message_.body);
@@ -161,7 +163,8 @@ bool DeviceService::Exchange::find_key_on_record() {
     storage_failed(instance.error());
     return false;
   }
-  const bool current = *instance && ((*instance)->serial == *identity.id_serial || (*instance)->previous_serial == *identity.id_serial);
+  const bool current =
+      *instance && ((*instance)->serial == *identity.id_serial || (*instance)->previous_serial == *identity.id_serial);
   if (current) {  // the usual way: no certificate is parsed (DECISIONS 7)
     request_->key = {static_cast<pki::KeyAlgorithm>((*instance)->key_algorithm), (*instance)->public_key};
     return true;

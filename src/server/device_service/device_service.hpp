@@ -22,9 +22,9 @@ namespace lictor::device_service {
 
 struct Settings {
   AuthorityId authority;
-  Incarnation incarnation;             // of the store; answers carry it (DECISIONS 10)
-  WallTime incarnation_began{};        // certificates issued before it may be re-adopted (PRO-7)
-  std::string id_crl_url;              // in ID certificates; "" = none
+  Incarnation incarnation;       // of the store; answers carry it (DECISIONS 10)
+  WallTime incarnation_began{};  // certificates issued before it may be re-adopted (PRO-7)
+  std::string id_crl_url;        // in ID certificates; "" = none
   int trust_version = 1;
   std::vector<protocol::TrustBundle> trust_bundles;  // ascending; the last is trust_version
   Duration clock_tolerance = hours(1);               // CLK-2
@@ -46,23 +46,23 @@ struct Collaborators {
   storage::ReaderPool* readers = nullptr;
   Log* log = nullptr;
   Metrics* metrics = nullptr;
-  std::vector<pki::Certificate> anchors;                                // licensing roots
-  std::function<std::shared_ptr<const catalog::Catalog>()> catalog;     // the active version
-  std::function<KeyedHash(std::string_view)> token_hash;                // keyed hash of a token's text (DECISIONS 14)
-  std::function<void(std::function<void()>)> leave_writer;              // runs a task off the writer's thread
+  std::vector<pki::Certificate> anchors;                             // licensing roots
+  std::function<std::shared_ptr<const catalog::Catalog>()> catalog;  // the active version
+  std::function<KeyedHash(std::string_view)> token_hash;             // keyed hash of a token's text (DECISIONS 14)
+  std::function<void(std::function<void()>)> leave_writer;           // runs a task off the writer's thread
 };
 
 struct DeviceMessage {
-  std::string body;  // compact JWS, at most protocol::kMaxMessageBytes
-  std::string peer;  // for logs
+  std::string body;        // compact JWS, at most protocol::kMaxMessageBytes
+  std::string peer;        // for logs
   std::string request_id;  // of the HTTP request, for logs and audit
   WallTime now{};
 };
 
 struct DeviceReply {
-  int status = 200;                    // 200: `body` is a signed answer; else an unsigned problem (PRO-8)
-  std::string body;                    // compact JWS
-  protocol::Refusal problem;           // status != 200
+  int status = 200;           // 200: `body` is a signed answer; else an unsigned problem (PRO-8)
+  std::string body;           // compact JWS
+  protocol::Refusal problem;  // status != 200
 };
 
 class DeviceService {

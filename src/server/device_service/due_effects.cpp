@@ -15,7 +15,9 @@ class Effects final : public storage::DueEffects {
  public:
   Effects(const Settings& settings, std::function<std::shared_ptr<const catalog::Catalog>()> catalog,
           pki::Crypto& crypto)
-      : settings_(settings), catalog_(std::move(catalog)), sha256_([&crypto](ByteView data) { return crypto.sha256(data); }) {}
+      : settings_(settings),
+        catalog_(std::move(catalog)),
+        sha256_([&crypto](ByteView data) { return crypto.sha256(data); }) {}
 
   [[nodiscard]] storage::ReadKeys keys(const domain::Due& due) const override {
     storage::ReadKeys keys;
@@ -88,7 +90,8 @@ class Effects final : public storage::DueEffects {
     if (record == nullptr) return {};
     const auto* instance = rows.instances.find({due.account, record->instance});
     if (instance != nullptr && ends_with(*instance, *serial, rows)) {
-      auto ok = row_operations::remove_instance(rows, context, due.account, record->instance, "its ID certificate ended");
+      auto ok =
+          row_operations::remove_instance(rows, context, due.account, record->instance, "its ID certificate ended");
       if (!ok) return ok;
       row_operations::audit(rows, context, due.account, "instance.certificate-ended",
                             fmt::format("instance:{}", record->instance.value));
@@ -116,9 +119,10 @@ class Effects final : public storage::DueEffects {
                                             rows.balances_of(lot->account, lot->id));
     if (auto ok = row_operations::change_pools(rows, *context.hierarchy, lot->account, deltas); !ok) return ok;
     for (const auto& delta : deltas) {
-      row_operations::event(rows, context, lot->account, delta.va, {}, starts ? "lot.started" : "lot.ended",
-                            fmt::format("The term of {} licences of {} {}", delta.owned < 0 ? -delta.owned : delta.owned,
-                                        lot->tag.text, starts ? "has begun" : "has ended"));
+      row_operations::event(
+          rows, context, lot->account, delta.va, {}, starts ? "lot.started" : "lot.ended",
+          fmt::format("The term of {} licences of {} {}", delta.owned < 0 ? -delta.owned : delta.owned, lot->tag.text,
+                      starts ? "has begun" : "has ended"));
     }
     row_operations::audit(rows, context, lot->account, starts ? "lot.start" : "lot.end",
                           fmt::format("lot:{}", lot->id.value));

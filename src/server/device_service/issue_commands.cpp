@@ -37,7 +37,8 @@ class RenewIdCommand final : public DeviceCommand {
       instance.previous_serial = instance.serial;
     }
     instance.serial = serial_;
-    row_operations::audit(rows, context(now), account, "certificate.renew", fmt::format("instance:{}", instance.id.value),
+    row_operations::audit(rows, context(now), account, "certificate.renew",
+                          fmt::format("instance:{}", instance.id.value),
                           fmt::format(R"({{"serial":"{}"}})", serial_.text()));
     store_answer(rows, instance, "", now, now + rules_->settings.answer_kept);
     outcome_.issue = std::move(plan);

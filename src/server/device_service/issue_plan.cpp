@@ -41,12 +41,11 @@ Result<IssuePlan> read(const json::ObjectReader& reader) {
   auto algorithm = reader.string("key_algorithm").and_then(pki::parse_key_algorithm);
   auto spki = reader.string("spki").and_then(from_base64);
   auto due = reader.integer("first_authorization_due");
-  for (const Error* error : {type ? nullptr : &type.error(), serial ? nullptr : &serial.error(),
-                             name ? nullptr : &name.error(), organization ? nullptr : &organization.error(),
-                             not_before ? nullptr : &not_before.error(), not_after ? nullptr : &not_after.error(),
-                             uris ? nullptr : &uris.error(), crl_url ? nullptr : &crl_url.error(),
-                             algorithm ? nullptr : &algorithm.error(), spki ? nullptr : &spki.error(),
-                             due ? nullptr : &due.error()}) {
+  for (const Error* error :
+       {type ? nullptr : &type.error(), serial ? nullptr : &serial.error(), name ? nullptr : &name.error(),
+        organization ? nullptr : &organization.error(), not_before ? nullptr : &not_before.error(),
+        not_after ? nullptr : &not_after.error(), uris ? nullptr : &uris.error(), crl_url ? nullptr : &crl_url.error(),
+        algorithm ? nullptr : &algorithm.error(), spki ? nullptr : &spki.error(), due ? nullptr : &due.error()}) {
     if (error != nullptr) return *error;
   }
   plan.type = *type;

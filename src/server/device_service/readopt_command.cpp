@@ -1,6 +1,6 @@
 // PRO-7 (6), DECISIONS 10: after a restore, a device whose registration the backup did not have yet. Its certificate is
-// ours and older than this incarnation, so the instance comes back, with an alert. Only an authorize can do it: it alone
-// names the UDIs; renew-id and deregister of such a device are judged by (7) until then.
+// ours and older than this incarnation, so the instance comes back, with an alert. Only an authorize can do it: it
+// alone names the UDIs; renew-id and deregister of such a device are judged by (7) until then.
 #include <fmt/format.h>
 
 #include "server/device_service/device_command.hpp"

@@ -145,9 +145,9 @@ class RegisterCommand final : public DeviceCommand {
     for (const auto& entry : instance.udis) rows.udis.put({account, entry.udi, instance.id});
     rows.dues.put({account, now + rules_->settings.authorization_validity, domain::DueKind::SilenceReturn,
                    std::to_string(instance.id.value)});
-    row_operations::audit(rows, context(now), account, "instance.register", fmt::format("instance:{}", instance.id.value),
-                          fmt::format(R"({{"token":{},"serial":"{}","force":{}}})", token.id.value, serial_.text(),
-                                      asked.force));
+    row_operations::audit(
+        rows, context(now), account, "instance.register", fmt::format("instance:{}", instance.id.value),
+        fmt::format(R"({{"token":{},"serial":"{}","force":{}}})", token.id.value, serial_.text(), asked.force));
     store_answer(rows, instance, "", now, now + rules_->settings.answer_kept);
     rows.instances.put(std::move(instance));
     outcome_.issue = std::move(plan);

@@ -27,11 +27,13 @@ Result<Bytes> one_block(os::Files& files, const std::string& path, std::string_v
   if (!text) return text.error();
   auto blocks = pki::from_pem(label, as_text(*text));
   if (!blocks) return Error{ErrorCode::Corrupt, fmt::format("{}: {}", path, blocks.error().message)};
-  if (blocks->size() != 1) return Error{ErrorCode::Corrupt, fmt::format("{}: holds {} of {}; one is expected", path, blocks->size(), label)};
+  if (blocks->size() != 1)
+    return Error{ErrorCode::Corrupt, fmt::format("{}: holds {} of {}; one is expected", path, blocks->size(), label)};
   return std::move(blocks->front());
 }
 
-Result<KeyAndCertificate> load(os::Files& files, pki::Crypto& crypto, const std::string& folder, std::string_view name) {
+Result<KeyAndCertificate> load(os::Files& files, pki::Crypto& crypto, const std::string& folder,
+                               std::string_view name) {
   const auto key_path = path_of(folder, name, ".key");
   const auto certificate_path = path_of(folder, name, ".pem");
   auto der = one_block(files, certificate_path, "CERTIFICATE");
@@ -61,7 +63,8 @@ constexpr Part kParts[] = {{"root", &pki::Authority::root},
 }  // namespace
 
 Result<AuthorityFiles> load_or_make_authority(os::Files& files, pki::Crypto& crypto, Entropy& entropy,
-                                              const std::string& folder, pki::AuthoritySettings settings, WallTime now) {
+                                              const std::string& folder, pki::AuthoritySettings settings,
+                                              WallTime now) {
   if (auto ok = files.make_folder(folder); !ok) return ok.error();
   const auto id_path = path_of(folder, "authority", ".id");
   AuthorityFiles out;
@@ -76,7 +79,8 @@ Result<AuthorityFiles> load_or_make_authority(os::Files& files, pki::Crypto& cry
       if (auto ok = save(files, crypto, folder, part.name, out.authority.*part.member); !ok) return ok.error();
     }
     // Last: an authority without its id was never used.
-    if (auto ok = files.write_atomically(id_path, as_bytes(settings.id.uuid + "\n"), FileMode::Public); !ok) return ok.error();
+    if (auto ok = files.write_atomically(id_path, as_bytes(settings.id.uuid + "\n"), FileMode::Public); !ok)
+      return ok.error();
     return out;
   }
   auto text = files.read(id_path, 1024);
@@ -103,7 +107,8 @@ Result<void> renew_tls(os::Files& files, pki::Crypto& crypto, Entropy& entropy, 
   return {};
 }
 
-Result<Secret> load_or_make_secret(os::Files& files, Entropy& entropy, const std::string& folder, std::string_view name) {
+Result<Secret> load_or_make_secret(os::Files& files, Entropy& entropy, const std::string& folder,
+                                   std::string_view name) {
   if (auto ok = files.make_folder(folder); !ok) return ok.error();
   const auto path = path_of(folder, name, ".secret");
   constexpr std::size_t kSize = 32;
@@ -114,7 +119,8 @@ Result<Secret> load_or_make_secret(os::Files& files, Entropy& entropy, const std
   }
   auto bytes = files.read(path, 1024);
   if (!bytes) return bytes.error();
-  if (bytes->size() != kSize) return Error{ErrorCode::Corrupt, fmt::format("{}: {} bytes; {} are expected", path, bytes->size(), kSize)};
+  if (bytes->size() != kSize)
+    return Error{ErrorCode::Corrupt, fmt::format("{}: {} bytes; {} are expected", path, bytes->size(), kSize)};
   return Secret(std::move(*bytes));
 }
 

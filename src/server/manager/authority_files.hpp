@@ -24,6 +24,7 @@ Result<void> renew_tls(os::Files& files, pki::Crypto& crypto, Entropy& entropy, 
                        const pki::AuthoritySettings& settings, pki::Authority& authority, WallTime now);
 
 // Secrets that must not be in the database (DECISIONS 14): 32 random bytes each in <folder>/<name>.secret.
-Result<Secret> load_or_make_secret(os::Files& files, Entropy& entropy, const std::string& folder, std::string_view name);
+Result<Secret> load_or_make_secret(os::Files& files, Entropy& entropy, const std::string& folder,
+                                   std::string_view name);
 
 }  // namespace lictor::manager

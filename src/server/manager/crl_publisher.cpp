@@ -16,7 +16,8 @@ Result<Bytes> CrlPublisher::list(const std::string& name, WallTime now) {
   auto& made = made_[name];
   if (!made.der.empty() && now >= made.at && now - made.at < kValid / 2) return made.der;
   // The number grows with time, as RFC 5280, 5.2.3 wants, and needs no memory.
-  auto der = crypto_.issue_crl(issuer->certificate, *issuer->key, to_ms(now) / 1000, now - minutes(5), now + kValid, {});
+  auto der =
+      crypto_.issue_crl(issuer->certificate, *issuer->key, to_ms(now) / 1000, now - minutes(5), now + kValid, {});
   if (!der) return der.error();
   made = {std::move(*der), now};
   return made.der;

@@ -1,6 +1,6 @@
-// Revocation lists of the authority (PKI-2): a small one for servers and intermediates, one for TLS. Made on demand, valid
-// for a week, made anew when half of it has gone. ID certificates are judged by the database; their sharded lists come
-// with revocation reports. Thread: any.
+// Revocation lists of the authority (PKI-2): a small one for servers and intermediates, one for TLS. Made on demand,
+// valid for a week, made anew when half of it has gone. ID certificates are judged by the database; their sharded lists
+// come with revocation reports. Thread: any.
 #pragma once
 
 #include <map>

@@ -36,16 +36,34 @@ bool take_number(std::string_view text, std::int64_t& value) {
 
 }  // namespace
 
-std::string to_column(domain::Billing value) { return std::string(domain::to_string(value)); }
-std::string to_column(domain::LotSource value) { return std::string(domain::to_string(value)); }
-std::string to_column(domain::InstanceStatus value) { return std::string(domain::to_string(value)); }
-std::string to_column(domain::CertificateStatus value) { return std::string(domain::to_string(value)); }
-std::string to_column(domain::DueKind value) { return std::string(domain::to_string(value)); }
-std::string to_column(const domain::Place& value) { return domain::to_string(value); }
-std::string to_column(const EntitlementTag& value) { return value.text; }
-std::string to_column(const ProductTag& value) { return value.text; }
+std::string to_column(domain::Billing value) {
+  return std::string(domain::to_string(value));
+}
+std::string to_column(domain::LotSource value) {
+  return std::string(domain::to_string(value));
+}
+std::string to_column(domain::InstanceStatus value) {
+  return std::string(domain::to_string(value));
+}
+std::string to_column(domain::CertificateStatus value) {
+  return std::string(domain::to_string(value));
+}
+std::string to_column(domain::DueKind value) {
+  return std::string(domain::to_string(value));
+}
+std::string to_column(const domain::Place& value) {
+  return domain::to_string(value);
+}
+std::string to_column(const EntitlementTag& value) {
+  return value.text;
+}
+std::string to_column(const ProductTag& value) {
+  return value.text;
+}
 // A product id has no comma.
-std::string to_column(const Udi& value) { return value.pid + "," + value.sn; }
+std::string to_column(const Udi& value) {
+  return value.pid + "," + value.sn;
+}
 
 std::string to_column(const std::vector<UdiEntry>& value) {
   std::string text;

@@ -42,8 +42,8 @@ void columns(R& row, Visit&& visit) {
 template <RowOf<domain::Posting> R, class Visit>
 void columns(R& row, Visit&& visit) {
   auto& [account, id, source_key, reason, at, actor] = row;
-  visit("account", account), visit("id", id), visit("source_key", source_key), visit("reason", reason),
-      visit("at", at), visit("actor", actor);
+  visit("account", account), visit("id", id), visit("source_key", source_key), visit("reason", reason), visit("at", at),
+      visit("actor", actor);
 }
 template <RowOf<domain::LedgerEntry> R, class Visit>
 void columns(R& row, Visit&& visit) {
@@ -81,17 +81,16 @@ template <RowOf<domain::Instance> R, class Visit>
 void columns(R& row, Visit&& visit) {
   auto& [account, id, va, status, name, product_tag, host_name, software_version, agent_version, udis, export_allowed,
          registered_at, last_contact, last_authorized, in_compliance, public_key, key_algorithm, serial,
-         previous_serial, certificate_ends, last_sequence, last_request, generation, evaluation_used,
-         removed_at] = row;
+         previous_serial, certificate_ends, last_sequence, last_request, generation, evaluation_used, removed_at] = row;
   visit("account", account), visit("id", id), visit("va", va), visit("status", status), visit("name", name),
       visit("product_tag", product_tag), visit("host_name", host_name), visit("software_version", software_version),
       visit("agent_version", agent_version), visit("udis", udis), visit("export_allowed", export_allowed),
       visit("registered_at", registered_at), visit("last_contact", last_contact),
-      visit("last_authorized", last_authorized), visit("in_compliance", in_compliance),
-      visit("public_key", public_key), visit("key_algorithm", key_algorithm), visit("serial", serial),
-      visit("previous_serial", previous_serial), visit("certificate_ends", certificate_ends),
-      visit("last_sequence", last_sequence), visit("last_request", last_request), visit("generation", generation),
-      visit("evaluation_used", evaluation_used), visit("removed_at", removed_at);
+      visit("last_authorized", last_authorized), visit("in_compliance", in_compliance), visit("public_key", public_key),
+      visit("key_algorithm", key_algorithm), visit("serial", serial), visit("previous_serial", previous_serial),
+      visit("certificate_ends", certificate_ends), visit("last_sequence", last_sequence),
+      visit("last_request", last_request), visit("generation", generation), visit("evaluation_used", evaluation_used),
+      visit("removed_at", removed_at);
 }
 template <RowOf<domain::InstanceUdi> R, class Visit>
 void columns(R& row, Visit&& visit) {
@@ -126,8 +125,8 @@ void columns(R& row, Visit&& visit) {
 template <RowOf<domain::Event> R, class Visit>
 void columns(R& row, Visit&& visit) {
   auto& [account, sequence, at, va, instance, kind, text, actor] = row;
-  visit("account", account), visit("sequence", sequence), visit("at", at), visit("va", va),
-      visit("instance", instance), visit("kind", kind), visit("text", text), visit("actor", actor);
+  visit("account", account), visit("sequence", sequence), visit("at", at), visit("va", va), visit("instance", instance),
+      visit("kind", kind), visit("text", text), visit("actor", actor);
 }
 template <RowOf<domain::User> R, class Visit>
 void columns(R& row, Visit&& visit) {

@@ -28,8 +28,8 @@ struct ReadKeys {
   std::vector<Udi> udis;
   std::vector<InstanceId> instances;
   std::vector<VirtualAccountId> virtual_accounts;
-  bool all_pools = false;                  // of every VA of the account
-  bool with_lots = false;                  // of the named virtual accounts
+  bool all_pools = false;  // of every VA of the account
+  bool with_lots = false;  // of the named virtual accounts
   std::vector<LotId> lots;
   std::vector<RequestId> requests;
   std::vector<Serial> serials;

@@ -9,8 +9,12 @@ void DumpLine::write(std::string_view name, std::string_view value) {
   out_ += value;
 }
 
-void DumpLine::operator()(std::string_view name, std::int64_t value) { write(name, std::to_string(value)); }
-void DumpLine::operator()(std::string_view name, const Bytes& value) { write(name, "x" + to_hex(value)); }
+void DumpLine::operator()(std::string_view name, std::int64_t value) {
+  write(name, std::to_string(value));
+}
+void DumpLine::operator()(std::string_view name, const Bytes& value) {
+  write(name, "x" + to_hex(value));
+}
 
 void DumpLine::operator()(std::string_view name, const std::string& value) {
   std::string quoted = "\"";

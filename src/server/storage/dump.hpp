@@ -34,10 +34,8 @@ class DumpLine {
     value ? (*this)(name, *value) : write(name, "-");
   }
   template <class T>
-    requires requires(const T& value) { to_column(value); }
-  void operator()(std::string_view name, const T& value) {
-    (*this)(name, to_column(value));
-  }
+  requires requires(const T& value) { to_column(value); }
+  void operator()(std::string_view name, const T& value) { (*this)(name, to_column(value)); }
 
  private:
   void write(std::string_view name, std::string_view value);

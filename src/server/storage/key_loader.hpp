@@ -14,8 +14,8 @@
 namespace lictor::storage {
 
 // A check that passes an error on, where a chain of loads would drown in it.
-#define LICTOR_STORAGE_TRY(call)                          \
-  do {                                                    \
+#define LICTOR_STORAGE_TRY(call)                           \
+  do {                                                     \
     if (auto done_ = (call); !done_) return done_.error(); \
   } while (false)
 

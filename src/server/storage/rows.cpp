@@ -36,12 +36,24 @@ void fail_missing(std::string_view table, std::string_view key) {
   fail(fmt::format("storage: {} {} was edited but does not exist\n", table, key));
 }
 
-std::string key_text(std::int64_t value) { return std::to_string(value); }
-std::string key_text(const std::string& value) { return value; }
-std::string key_text(const Udi& value) { return to_string(value); }
-std::string key_text(const EntitlementTag& value) { return value.text; }
-std::string key_text(const domain::Place& value) { return domain::to_string(value); }
-std::string key_text(domain::DueKind value) { return std::string(domain::to_string(value)); }
+std::string key_text(std::int64_t value) {
+  return std::to_string(value);
+}
+std::string key_text(const std::string& value) {
+  return value;
+}
+std::string key_text(const Udi& value) {
+  return to_string(value);
+}
+std::string key_text(const EntitlementTag& value) {
+  return value.text;
+}
+std::string key_text(const domain::Place& value) {
+  return domain::to_string(value);
+}
+std::string key_text(domain::DueKind value) {
+  return std::string(domain::to_string(value));
+}
 
 template <>
 KeyGroups groups_of<domain::VirtualAccount>(const KeyOf<domain::VirtualAccount>& key) {
@@ -87,7 +99,9 @@ KeyGroups groups_of<domain::Due>(const KeyOf<domain::Due>& key) {
   return {{Of::FreshId, account, due_number(kind, id)}};
 }
 
-void PostingList::append(domain::Posting row) { rows_.push_back(std::move(row)); }
+void PostingList::append(domain::Posting row) {
+  rows_.push_back(std::move(row));
+}
 
 const domain::Posting* PostingList::find_appended(AccountId account, std::string_view source, std::size_t end) const {
   for (std::size_t i = 0; i < end; ++i) {
@@ -162,8 +176,8 @@ Result<void> Rows::check_since_mark() const {
   if (!checked) return checked;
   accounts.for_each_since_mark([&](const domain::SmartAccount& row) {
     if (!account_domains_loaded.contains(row.domain) && !accounts.keeps_stored(row, &domain::SmartAccount::domain)) {
-      checked = Error{ErrorCode::Internal,
-                      fmt::format("the domain \"{}\" was not named in the command's keys", row.domain)};
+      checked =
+          Error{ErrorCode::Internal, fmt::format("the domain \"{}\" was not named in the command's keys", row.domain)};
     }
     accounts.for_each([&](const domain::SmartAccount& other) {
       if (other.domain == row.domain && other.account != row.account) {

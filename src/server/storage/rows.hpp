@@ -23,59 +23,155 @@
 namespace lictor::storage {
 
 // The key of each row type. Append-only rows (postings, entries, audit, events) have a list in the working set.
-inline auto key_of(const domain::AccountHead& r) { return r.account; }
-inline auto key_of(const domain::SmartAccount& r) { return r.account; }
-inline auto key_of(const domain::VirtualAccount& r) { return std::tuple(r.account, r.id); }
-inline auto key_of(const domain::Lot& r) { return std::tuple(r.account, r.id); }
-inline auto key_of(const domain::LotBalance& r) { return std::tuple(r.account, r.va, r.place, r.lot); }
-inline auto key_of(const domain::Pool& r) { return std::tuple(r.account, r.va, r.tag); }
-inline auto key_of(const domain::Usage& r) { return std::tuple(r.account, r.instance, r.tag); }
-inline auto key_of(const domain::Token& r) { return std::tuple(r.account, r.id); }
-inline auto key_of(const domain::Instance& r) { return std::tuple(r.account, r.id); }
-inline auto key_of(const domain::InstanceUdi& r) { return std::tuple(r.account, r.udi); }
-inline auto key_of(const domain::CertificateRecord& r) { return std::tuple(r.account, r.serial); }
-inline auto key_of(const domain::StoredAnswer& r) { return std::tuple(r.account, r.request); }
-inline auto key_of(const domain::Due& r) { return std::tuple(r.account, r.kind, r.id); }
-inline auto key_of(const domain::User& r) { return r.name; }
-inline auto key_of(const domain::Session& r) { return r.hash; }
-inline auto key_of(const domain::ApiClient& r) { return r.id; }
-inline auto key_of(const domain::AccessToken& r) { return r.hash; }
-inline auto key_of(const domain::CatalogVersion& r) { return r.version; }
-inline auto key_of(const domain::IdempotencyRecord& r) { return std::tuple(r.scope, r.key); }
-inline auto key_of(const domain::StoreSetting& r) { return r.name; }
-inline auto key_of(const domain::Posting& r) { return std::tuple(r.account, r.id); }
-inline auto key_of(const domain::LedgerEntry& r) { return std::tuple(r.account, r.posting, r.leg); }
-inline auto key_of(const domain::AuditRow& r) { return std::tuple(r.account, r.sequence); }
-inline auto key_of(const domain::Event& r) { return std::tuple(r.account, r.sequence); }
+inline auto key_of(const domain::AccountHead& r) {
+  return r.account;
+}
+inline auto key_of(const domain::SmartAccount& r) {
+  return r.account;
+}
+inline auto key_of(const domain::VirtualAccount& r) {
+  return std::tuple(r.account, r.id);
+}
+inline auto key_of(const domain::Lot& r) {
+  return std::tuple(r.account, r.id);
+}
+inline auto key_of(const domain::LotBalance& r) {
+  return std::tuple(r.account, r.va, r.place, r.lot);
+}
+inline auto key_of(const domain::Pool& r) {
+  return std::tuple(r.account, r.va, r.tag);
+}
+inline auto key_of(const domain::Usage& r) {
+  return std::tuple(r.account, r.instance, r.tag);
+}
+inline auto key_of(const domain::Token& r) {
+  return std::tuple(r.account, r.id);
+}
+inline auto key_of(const domain::Instance& r) {
+  return std::tuple(r.account, r.id);
+}
+inline auto key_of(const domain::InstanceUdi& r) {
+  return std::tuple(r.account, r.udi);
+}
+inline auto key_of(const domain::CertificateRecord& r) {
+  return std::tuple(r.account, r.serial);
+}
+inline auto key_of(const domain::StoredAnswer& r) {
+  return std::tuple(r.account, r.request);
+}
+inline auto key_of(const domain::Due& r) {
+  return std::tuple(r.account, r.kind, r.id);
+}
+inline auto key_of(const domain::User& r) {
+  return r.name;
+}
+inline auto key_of(const domain::Session& r) {
+  return r.hash;
+}
+inline auto key_of(const domain::ApiClient& r) {
+  return r.id;
+}
+inline auto key_of(const domain::AccessToken& r) {
+  return r.hash;
+}
+inline auto key_of(const domain::CatalogVersion& r) {
+  return r.version;
+}
+inline auto key_of(const domain::IdempotencyRecord& r) {
+  return std::tuple(r.scope, r.key);
+}
+inline auto key_of(const domain::StoreSetting& r) {
+  return r.name;
+}
+inline auto key_of(const domain::Posting& r) {
+  return std::tuple(r.account, r.id);
+}
+inline auto key_of(const domain::LedgerEntry& r) {
+  return std::tuple(r.account, r.posting, r.leg);
+}
+inline auto key_of(const domain::AuditRow& r) {
+  return std::tuple(r.account, r.sequence);
+}
+inline auto key_of(const domain::Event& r) {
+  return std::tuple(r.account, r.sequence);
+}
 
 // The name of each row type, in messages and dumps and as the backends' table.
-inline std::string_view name_of(const domain::AccountHead*) { return "account_head"; }
-inline std::string_view name_of(const domain::SmartAccount*) { return "smart_account"; }
-inline std::string_view name_of(const domain::VirtualAccount*) { return "virtual_account"; }
-inline std::string_view name_of(const domain::Lot*) { return "lot"; }
-inline std::string_view name_of(const domain::LotBalance*) { return "lot_balance"; }
-inline std::string_view name_of(const domain::Pool*) { return "pool"; }
-inline std::string_view name_of(const domain::Usage*) { return "usage"; }
-inline std::string_view name_of(const domain::Token*) { return "token"; }
-inline std::string_view name_of(const domain::Instance*) { return "instance"; }
-inline std::string_view name_of(const domain::InstanceUdi*) { return "instance_udi"; }
-inline std::string_view name_of(const domain::CertificateRecord*) { return "certificate"; }
-inline std::string_view name_of(const domain::StoredAnswer*) { return "stored_answer"; }
-inline std::string_view name_of(const domain::Due*) { return "due"; }
-inline std::string_view name_of(const domain::User*) { return "user"; }
-inline std::string_view name_of(const domain::Session*) { return "session"; }
-inline std::string_view name_of(const domain::ApiClient*) { return "api_client"; }
-inline std::string_view name_of(const domain::AccessToken*) { return "access_token"; }
-inline std::string_view name_of(const domain::CatalogVersion*) { return "catalog_version"; }
-inline std::string_view name_of(const domain::IdempotencyRecord*) { return "idempotency"; }
-inline std::string_view name_of(const domain::StoreSetting*) { return "store_setting"; }
-inline std::string_view name_of(const domain::Posting*) { return "posting"; }
-inline std::string_view name_of(const domain::LedgerEntry*) { return "ledger_entry"; }
-inline std::string_view name_of(const domain::AuditRow*) { return "audit"; }
-inline std::string_view name_of(const domain::Event*) { return "event"; }
+inline std::string_view name_of(const domain::AccountHead*) {
+  return "account_head";
+}
+inline std::string_view name_of(const domain::SmartAccount*) {
+  return "smart_account";
+}
+inline std::string_view name_of(const domain::VirtualAccount*) {
+  return "virtual_account";
+}
+inline std::string_view name_of(const domain::Lot*) {
+  return "lot";
+}
+inline std::string_view name_of(const domain::LotBalance*) {
+  return "lot_balance";
+}
+inline std::string_view name_of(const domain::Pool*) {
+  return "pool";
+}
+inline std::string_view name_of(const domain::Usage*) {
+  return "usage";
+}
+inline std::string_view name_of(const domain::Token*) {
+  return "token";
+}
+inline std::string_view name_of(const domain::Instance*) {
+  return "instance";
+}
+inline std::string_view name_of(const domain::InstanceUdi*) {
+  return "instance_udi";
+}
+inline std::string_view name_of(const domain::CertificateRecord*) {
+  return "certificate";
+}
+inline std::string_view name_of(const domain::StoredAnswer*) {
+  return "stored_answer";
+}
+inline std::string_view name_of(const domain::Due*) {
+  return "due";
+}
+inline std::string_view name_of(const domain::User*) {
+  return "user";
+}
+inline std::string_view name_of(const domain::Session*) {
+  return "session";
+}
+inline std::string_view name_of(const domain::ApiClient*) {
+  return "api_client";
+}
+inline std::string_view name_of(const domain::AccessToken*) {
+  return "access_token";
+}
+inline std::string_view name_of(const domain::CatalogVersion*) {
+  return "catalog_version";
+}
+inline std::string_view name_of(const domain::IdempotencyRecord*) {
+  return "idempotency";
+}
+inline std::string_view name_of(const domain::StoreSetting*) {
+  return "store_setting";
+}
+inline std::string_view name_of(const domain::Posting*) {
+  return "posting";
+}
+inline std::string_view name_of(const domain::LedgerEntry*) {
+  return "ledger_entry";
+}
+inline std::string_view name_of(const domain::AuditRow*) {
+  return "audit";
+}
+inline std::string_view name_of(const domain::Event*) {
+  return "event";
+}
 
-// Does a change of the row free a unique value that another row of the same commit may take? Then a backend takes the old
-// row away before any row comes.
+// Does a change of the row free a unique value that another row of the same commit may take? Then a backend takes the
+// old row away before any row comes.
 template <class Row>
 bool frees_unique(const Row&, const Row&) {
   return false;
@@ -96,7 +192,7 @@ struct KeyGroup {
     VirtualAccount,  // every row of that virtual account
     Instance,
     Lot,
-    FreshId,         // keyed by a numeric id that was taken in this batch: the store cannot have it
+    FreshId,  // keyed by a numeric id that was taken in this batch: the store cannot have it
   };
   Of of = Of::All;
   AccountId account;
@@ -145,8 +241,8 @@ class RowTable {
 
   // The row, or nullptr when it does not exist. Asserts that the key was loaded. Valid until the row is changed.
   [[nodiscard]] const Row* find(const Key& key) const;
-  // For change in place; asserts that the row exists. The key members must not be changed. The reference holds until the
-  // table is next changed.
+  // For change in place; asserts that the row exists. The key members must not be changed. The reference holds until
+  // the table is next changed.
   Row& edit(const Key& key);
   // Inserts or replaces.
   void put(Row row);
@@ -189,9 +285,9 @@ class RowTable {
  private:
   struct Cell {
     std::optional<Row> stored;
-    std::optional<Row> current;   // counts once the cell is changed
+    std::optional<Row> current;  // counts once the cell is changed
     bool changed = false;
-    std::uint64_t mark = 0;       // the last mark after which it was changed
+    std::uint64_t mark = 0;  // the last mark after which it was changed
     [[nodiscard]] const Row* row() const {
       const auto& holder = changed ? current : stored;
       return holder ? &*holder : nullptr;
@@ -199,8 +295,8 @@ class RowTable {
   };
   struct Undo {
     Key key;
-    bool known = false;    // there was a cell
-    bool changed = false;  // and it was changed already,
+    bool known = false;          // there was a cell
+    bool changed = false;        // and it was changed already,
     std::optional<Row> current;  // to this
   };
   // The cell, ready for a change that roll_back_to_mark() can undo.

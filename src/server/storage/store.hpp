@@ -84,7 +84,7 @@ class TokenReader {
   virtual Result<std::optional<domain::Token>> token(const TenantScope& scope, TokenId id) = 0;
 };
 struct InstanceFilter {
-  std::string search;             // prefix of name, host name, pid or serial number, case folded; "" = all
+  std::string search;  // prefix of name, host name, pid or serial number, case folded; "" = all
   bool include_removed = false;
 };
 class InstanceReader {
@@ -109,10 +109,14 @@ class DirectoryReader {
   virtual Result<std::optional<domain::AccessToken>> access_token(const KeyedHash& hash) = 0;
   virtual Result<std::optional<std::string>> setting(std::string_view name) = 0;
   virtual Result<std::optional<domain::CatalogVersion>> active_catalog() = 0;
-  virtual Result<std::optional<domain::IdempotencyRecord>> idempotency(std::string_view scope, std::string_view key) = 0;
+  virtual Result<std::optional<domain::IdempotencyRecord>> idempotency(std::string_view scope,
+                                                                       std::string_view key) = 0;
 };
 // All reading faces of one store, for one thread.
-class ReadStore : public AccountReader, public LicenseReader, public TokenReader, public InstanceReader,
+class ReadStore : public AccountReader,
+                  public LicenseReader,
+                  public TokenReader,
+                  public InstanceReader,
                   public DirectoryReader {};
 
 class Store {

@@ -67,7 +67,11 @@ struct Meters {
 class GroupWriter final : public Writer {
  public:
   GroupWriter(WriteStore& store, DueEffects& effects, const WriterSettings& settings, Log& log, Metrics& metrics)
-      : store_(store), effects_(effects), settings_(settings), log_(log), meters_(metrics),
+      : store_(store),
+        effects_(effects),
+        settings_(settings),
+        log_(log),
+        meters_(metrics),
         queue_(settings.queue_limit) {}
 
   void submit(std::unique_ptr<Command> command, CommandClass command_class, Completion done) override;
@@ -111,7 +115,9 @@ class GroupWriter final : public Writer {
   std::function<void()> wake_;
 };
 
-Error gone() { return Error{ErrorCode::Unavailable, "the store takes no changes: its writer has ended"}; }
+Error gone() {
+  return Error{ErrorCode::Unavailable, "the store takes no changes: its writer has ended"};
+}
 
 void GroupWriter::submit(std::unique_ptr<Command> command, CommandClass command_class, Completion done) {
   std::optional<Error> refusal;
@@ -305,7 +311,9 @@ Result<std::optional<WallTime>> GroupWriter::apply_due(WallTime now) {
 
 }  // namespace
 
-std::span<const MessageRow> storage_messages() { return kMessages; }
+std::span<const MessageRow> storage_messages() {
+  return kMessages;
+}
 
 std::unique_ptr<Writer> make_writer(WriteStore& store, DueEffects& effects, const WriterSettings& settings, Log& log,
                                     Metrics& metrics) {

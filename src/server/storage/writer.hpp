@@ -1,5 +1,6 @@
 // The writer: commands wait in a bounded queue; drain() applies a batch and commits it once; then all answers go out
-// (idea 5 of the design; DECISIONS 5, 19). Its thread lives in apps (writer_thread.hpp); simulation calls drain() itself.
+// (idea 5 of the design; DECISIONS 5, 19). Its thread lives in apps (writer_thread.hpp); simulation calls drain()
+// itself.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +19,9 @@ enum class CommandClass { DeviceRenewal, Registration, RestWrite };
 inline constexpr std::size_t kCommandClasses = 3;
 
 struct WriterSettings {
-  std::size_t queue_limit = 8192;   // over all classes; each class may also be refused earlier
-  std::size_t batch_limit = 256;    // commands in one commit
-  int due_accounts_limit = 64;      // accounts in one commit of apply_due
+  std::size_t queue_limit = 8192;  // over all classes; each class may also be refused earlier
+  std::size_t batch_limit = 256;   // commands in one commit
+  int due_accounts_limit = 64;     // accounts in one commit of apply_due
 };
 
 // Runs once per command, after the commit (or the refusal), on the thread that drains. The command comes back with the

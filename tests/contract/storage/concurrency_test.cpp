@@ -132,10 +132,9 @@ TEST_P(WriterThreads, StoppingFinishesWhatWaitsAndRefusesWhatComesLater) {
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         for (int n = 0; n < 50; ++n) {
-          fixture_.writer->submit(command({}, [](Rows&, WallTime) { return Result<void>{}; }),
-                                  CommandClass::DeviceRenewal, [&](std::unique_ptr<Command>, const Result<void>& result) {
-                                    ++(result ? done : refused);
-                                  });
+          fixture_.writer->submit(
+              command({}, [](Rows&, WallTime) { return Result<void>{}; }), CommandClass::DeviceRenewal,
+              [&](std::unique_ptr<Command>, const Result<void>& result) { ++(result ? done : refused); });
         }
       });
     }
@@ -154,12 +153,13 @@ TEST_P(WriterThreads, DueEffectsAreAppliedWhenTheClockComesThere) {
   };
   const domain::Due due{AccountId{1}, clock_.wall() + days(90), domain::DueKind::SilenceReturn, "1"};
   WriterThread thread(*fixture_.writer, clock_);
-  ASSERT_TRUE(call({},
-                   [due](Rows& rows, WallTime) -> Result<void> {
-                     rows.dues.put(due);
-                     return {};
-                   },
-                   CommandClass::RestWrite));
+  ASSERT_TRUE(call(
+      {},
+      [due](Rows& rows, WallTime) -> Result<void> {
+        rows.dues.put(due);
+        return {};
+      },
+      CommandClass::RestWrite));
   EXPECT_FALSE(applied.try_wait());
   clock_.ms += days(90).count();
   thread.wake();

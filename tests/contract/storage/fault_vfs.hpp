@@ -1,5 +1,5 @@
-// An SQLite VFS over the default one that counts syncs, leaves them out, or fails them: what the storage tests say about
-// durability they say by it.
+// An SQLite VFS over the default one that counts syncs, leaves them out, or fails them: what the storage tests say
+// about durability they say by it.
 #pragma once
 
 #include <atomic>
@@ -17,13 +17,13 @@ class FaultVfs {
 
   const std::string& name() const { return name_; }
 
-  std::atomic<int> log_syncs = 0;       // of the write-ahead log
-  std::atomic<int> database_syncs = 0;  // of the database file
-  std::atomic<bool> skip_syncs = false;           // for tests that are about something else
-  std::atomic<bool> fail_log_sync = false;        // SQLITE_IOERR_FSYNC
+  std::atomic<int> log_syncs = 0;           // of the write-ahead log
+  std::atomic<int> database_syncs = 0;      // of the database file
+  std::atomic<bool> skip_syncs = false;     // for tests that are about something else
+  std::atomic<bool> fail_log_sync = false;  // SQLITE_IOERR_FSYNC
   std::atomic<bool> fail_database_sync = false;
-  std::atomic<bool> fail_log_write = false;       // SQLITE_FULL
-  std::atomic<bool> fail_read = false;            // SQLITE_IOERR_READ
+  std::atomic<bool> fail_log_write = false;  // SQLITE_FULL
+  std::atomic<bool> fail_read = false;       // SQLITE_IOERR_READ
 
  private:
   std::string name_;

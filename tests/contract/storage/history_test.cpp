@@ -24,7 +24,7 @@ class HistoryMaker {
   Step step() {
     std::int64_t pick = maker_.number(0, 23);
     std::optional<Step> made;
-    for_each_member([&]<class Row>(RowTable<Row> Rows::* table) {
+    for_each_member([&]<class Row>(RowTable<Row> Rows::*table) {
       if (pick-- == 0) made = table_step(table);
     });
     if (!made) made = append_step();
@@ -40,7 +40,7 @@ class HistoryMaker {
 
  private:
   template <class Row>
-  Step table_step(RowTable<Row> Rows::* table) {
+  Step table_step(RowTable<Row> Rows::*table) {
     // Rows come back to the keys of earlier ones half of the time.
     auto& known = known_rows<Row>();
     Row row = any_row<Row>(maker_);
@@ -119,10 +119,9 @@ std::string run(Store& store, const std::vector<Step>& steps, const std::vector<
   std::size_t next = 0;
   for (const std::size_t batch : batches) {
     for (std::size_t i = 0; i < batch && next < steps.size(); ++i, ++next) {
-      fixture.writer->submit(command(steps[next].keys, steps[next].apply), CommandClass::DeviceRenewal,
-                             [&](std::unique_ptr<Command>, const Result<void>& result) {
-                               outcomes += result ? 'o' : 'x';
-                             });
+      fixture.writer->submit(
+          command(steps[next].keys, steps[next].apply), CommandClass::DeviceRenewal,
+          [&](std::unique_ptr<Command>, const Result<void>& result) { outcomes += result ? 'o' : 'x'; });
     }
     fixture.writer->drain(fixture.now);
     fixture.now += days(2000);

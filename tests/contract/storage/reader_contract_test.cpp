@@ -78,9 +78,7 @@ TEST_P(ReaderContract, ACC_1_AReaderSeesItsAccountAlone) {
       rows.events.append(fill(maker_.row<domain::Event>()));
     });
   }
-  const auto all_mine = [](const auto& rows) {
-    return rows && rows->size() == 1 && rows->front().account == kMine;
-  };
+  const auto all_mine = [](const auto& rows) { return rows && rows->size() == 1 && rows->front().account == kMine; };
   EXPECT_TRUE(all_mine(reader_->tokens(mine_, {})));
   EXPECT_TRUE(all_mine(reader_->instances(mine_, {}, {})));
   EXPECT_TRUE(all_mine(reader_->instances(mine_, {"router"}, {})));
@@ -194,9 +192,7 @@ TEST_P(ReaderContract, INV_5_PagesMeetEveryRowOnceInOrder) {
               return ids_of(reader_->accounts(page), [](const auto& row) { return row.account.value; });
             }),
             all);
-  EXPECT_EQ(walk([&](Page page) {
-              return ids_of(reader_->users(page), [](const auto& row) { return row.id.value; });
-            }),
+  EXPECT_EQ(walk([&](Page page) { return ids_of(reader_->users(page), [](const auto& row) { return row.id.value; }); }),
             all);
   EXPECT_EQ(found(branch_, {}, {0, 3}), (Ids{1, 3, 5}));
   EXPECT_EQ(found(branch_, {}, {5, 3}), (Ids{7, 9, 11}));

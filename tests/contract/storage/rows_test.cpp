@@ -9,7 +9,9 @@ namespace {
 
 constexpr AccountId kAccount{1};
 
-domain::StoreSetting setting(std::string name, std::string value) { return {std::move(name), std::move(value)}; }
+domain::StoreSetting setting(std::string name, std::string value) {
+  return {std::move(name), std::move(value)};
+}
 
 TEST(Rows, RollingBackRestoresEachKindOfChange) {
   Rows rows;

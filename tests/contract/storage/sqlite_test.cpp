@@ -322,8 +322,8 @@ TEST_F(Sqlite, INV_5_AFrequentPrefixIsPagedWithoutCollectingItsMatches) {
   ASSERT_EQ(page.size(), 3U);
   EXPECT_EQ(page[0].id, InstanceId{5001});
   EXPECT_EQ(page[2].id, InstanceId{5003});
-  const auto of_va = *reader->instances(TenantScope::virtual_account(AccountId{1}, VirtualAccountId{7}), {"switch"},
-                                        {0, 2});
+  const auto of_va =
+      *reader->instances(TenantScope::virtual_account(AccountId{1}, VirtualAccountId{7}), {"switch"}, {0, 2});
   ASSERT_EQ(of_va.size(), 2U);
   EXPECT_EQ(of_va[0].id, InstanceId{6});
   EXPECT_EQ(of_va[1].id, InstanceId{106});

@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(, StoreContract, testing::Values("memory", "sqlite"),
 
 TEST_P(StoreContract, EveryTableKeepsChangesAndForgetsItsRows) {
   const std::string empty = dump();
-  for_each_member([&]<class Row>(RowTable<Row> Rows::* table) {
+  for_each_member([&]<class Row>(RowTable<Row> Rows::*table) {
     SCOPED_TRACE(name_of(static_cast<const Row*>(nullptr)));
     for (int round = 0; round < 20; ++round) {
       const Row first = any_row<Row>(maker_);
@@ -69,7 +69,7 @@ TEST_P(StoreContract, EveryTableKeepsChangesAndForgetsItsRows) {
 }
 
 TEST_P(StoreContract, APutOfARowThatWasNotLoadedReplacesIt) {
-  for_each_member([&]<class Row>(RowTable<Row> Rows::* table) {
+  for_each_member([&]<class Row>(RowTable<Row> Rows::*table) {
     SCOPED_TRACE(name_of(static_cast<const Row*>(nullptr)));
     const Row first = any_row<Row>(maker_);
     const Row second = maker_.row_like(first);
@@ -420,9 +420,8 @@ TEST_P(StoreContract, DueEffectsAreFoundEarliestFirst) {
   look(of_account(2), [&](Rows& rows) {
     EXPECT_EQ(rows.dues_until(AccountId{2}, now_), (std::vector{due(2, 20, "1"), due(2, 30, "2")}));
   });
-  look(of_account(3), [&](Rows& rows) {
-    EXPECT_EQ(rows.dues_until(AccountId{3}, wall_from_ms(100)), std::vector{due(3, 10, "1")});
-  });
+  look(of_account(3),
+       [&](Rows& rows) { EXPECT_EQ(rows.dues_until(AccountId{3}, wall_from_ms(100)), std::vector{due(3, 10, "1")}); });
   change(of_account(3), [&](Rows& rows) { rows.dues.erase(key_of(due(3, 10, "1"))); });
   EXPECT_EQ(*writer().next_due(), wall_from_ms(20));
 }

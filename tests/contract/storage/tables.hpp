@@ -5,13 +5,17 @@
 
 namespace lictor::storage::test {
 
-inline ReadKeys keys_of(const domain::AccountHead& r) { return of_account(r.account.value); }
+inline ReadKeys keys_of(const domain::AccountHead& r) {
+  return of_account(r.account.value);
+}
 inline ReadKeys keys_of(const domain::SmartAccount& r) {
   auto keys = of_account(r.account.value);
   keys.account_domains = {r.domain};
   return keys;
 }
-inline ReadKeys keys_of(const domain::VirtualAccount& r) { return of_account(r.account.value); }
+inline ReadKeys keys_of(const domain::VirtualAccount& r) {
+  return of_account(r.account.value);
+}
 inline ReadKeys keys_of(const domain::Lot& r) {
   auto keys = of_account(r.account.value);
   keys.lots = {r.id};
@@ -112,7 +116,7 @@ inline domain::Due any_row<domain::Due>(RowMaker& maker) {
   // An answer's end comes with the answer only: a test of its own.
   if (row.kind == domain::DueKind::AnswerEnds) row.kind = domain::DueKind::CertificateEnds;
   row.id = row.kind <= domain::DueKind::SilenceReturn ? std::to_string(maker.number(1, 9))
-                                                       : maker.row<domain::StoredAnswer>().request.text();
+                                                      : maker.row<domain::StoredAnswer>().request.text();
   return row;
 }
 template <>

@@ -1,4 +1,5 @@
-// The writer: a batch is one commit, a failing command harms no neighbour, time comes before commands (DECISIONS 5, 19).
+// The writer: a batch is one commit, a failing command harms no neighbour, time comes before commands (DECISIONS 5,
+// 19).
 #include <gtest/gtest.h>
 
 #include "contract/storage/harness.hpp"
@@ -266,7 +267,9 @@ TEST(Writer, PRO_6_AFullQueueRefusesTheLowerClassFirst) {
   WriterFixture fixture(*store, {.queue_limit = 8, .batch_limit = 8});
   const auto accepted = [&](CommandClass command_class) {
     int count = 0;
-    while (!*fixture.submit({}, [](Rows&, WallTime) { return Result<void>{}; }, command_class)) ++count;
+    while (!*fixture.submit(
+        {}, [](Rows&, WallTime) { return Result<void>{}; }, command_class))
+      ++count;
     return count;
   };
   EXPECT_EQ(accepted(CommandClass::RestWrite), 4);

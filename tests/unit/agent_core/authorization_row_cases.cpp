@@ -230,6 +230,8 @@ constexpr Case kCases[] = {
 
 }  // namespace
 
-std::span<const Case> authorization_cases() { return kCases; }
+std::span<const Case> authorization_cases() {
+  return kCases;
+}
 
 }  // namespace lictor::agent::lab

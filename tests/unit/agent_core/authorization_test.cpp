@@ -239,10 +239,10 @@ TEST_F(Authorization, AUTH_8_IntervalsNamedByACarrierAreClipped) {
 
 TEST_F(Authorization, AUTH_8_NoUnsignedWordChangesRegistrationOrAuthorization) {
   registered();
-  for (const auto failure : {TransportFailure::NotAvailable, TransportFailure::SendFailed,
-                             TransportFailure::CertificateExpired, TransportFailure::CertificateNotYetValid,
-                             TransportFailure::RevocationUnknown, TransportFailure::Busy, TransportFailure::Pending,
-                             TransportFailure::BadAnswer}) {
+  for (const auto failure :
+       {TransportFailure::NotAvailable, TransportFailure::SendFailed, TransportFailure::CertificateExpired,
+        TransportFailure::CertificateNotYetValid, TransportFailure::RevocationUnknown, TransportFailure::Busy,
+        TransportFailure::Pending, TransportFailure::BadAnswer}) {
     device.carrier = [failure](const Transport::Message&) {
       TransportReply reply;
       reply.failure = failure;

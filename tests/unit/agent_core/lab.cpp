@@ -13,7 +13,9 @@ namespace lictor::agent::lab {
 using protocol::Code;
 using protocol::MessageType;
 
-std::unique_ptr<pki::Crypto> make_crypto(Entropy& entropy) { return pki::make_keyed_hash_crypto(entropy); }
+std::unique_ptr<pki::Crypto> make_crypto(Entropy& entropy) {
+  return pki::make_keyed_hash_crypto(entropy);
+}
 
 // --- authority ------------------------------------------------------------------------------------------------------
 namespace {
@@ -51,10 +53,14 @@ void Authority::rotate_root(WallTime from) {
                                                        root_key->public_key(), nullptr, *root_key)
                                     .value())
              .value();
-  intermediate = crypto.parse_certificate(
-      crypto.issue_certificate(authority_template(fmt::format("Intermediate {}", version), pki::random_serial(entropy),
-                                                  from, id),
-                               intermediate_key->public_key(), &root, *root_key).value()).value();
+  intermediate =
+      crypto
+          .parse_certificate(crypto
+                                 .issue_certificate(authority_template(fmt::format("Intermediate {}", version),
+                                                                       pki::random_serial(entropy), from, id),
+                                                    intermediate_key->public_key(), &root, *root_key)
+                                 .value())
+          .value();
   issue_signing(from - days(1), from + days(3650));
   if (!old_key) return;
   protocol::TrustBundle bundle;
@@ -79,8 +85,10 @@ void Authority::issue_signing(WallTime from, WallTime to) {
   t.not_before = from;
   t.not_after = to;
   t.uris = {pki::authority_uri(id)};
-  signing = crypto.parse_certificate(
-      crypto.issue_certificate(t, signing_key->public_key(), &intermediate, *intermediate_key).value()).value();
+  signing = crypto
+                .parse_certificate(
+                    crypto.issue_certificate(t, signing_key->public_key(), &intermediate, *intermediate_key).value())
+                .value();
 }
 
 std::vector<Bytes> Authority::issue_id(const pki::PublicKey& key, AccountId account, InstanceId instance, WallTime from,
@@ -155,9 +163,8 @@ protocol::Answer Server::answer(const protocol::UnverifiedRequest& request, Wall
 protocol::Answer Server::register_device(const protocol::RegisterRequest& r, WallTime now) {
   if (!tokens.contains(r.token)) return protocol::refuse(Code::LS_TOKEN_UNKNOWN);
   const auto key = authority.crypto.parse_request(r.csr).value().public_key;
-  auto known = std::find_if(instances.begin(), instances.end(), [&](const auto& i) {
-    return active_udi(i.udis) == active_udi(r.udis);
-  });
+  auto known = std::find_if(instances.begin(), instances.end(),
+                            [&](const auto& i) { return active_udi(i.udis) == active_udi(r.udis); });
   if (known != instances.end() && !r.force) {
     protocol::Refusal refusal;
     refusal.code = Code::LS_ALREADY_REGISTERED;
@@ -267,7 +274,9 @@ protocol::Answer Server::effect(Instance& instance, const protocol::UnverifiedRe
 }
 
 // --- store ----------------------------------------------------------------------------------------------------------
-Result<StateStore::Loaded> MemoryStore::load() { return Loaded{damaged ? std::nullopt : contents, damaged, lines}; }
+Result<StateStore::Loaded> MemoryStore::load() {
+  return Loaded{damaged ? std::nullopt : contents, damaged, lines};
+}
 
 Result<void> MemoryStore::save(const Bytes& next, const std::vector<std::string>& new_lines) {
   ++writes;
@@ -373,8 +382,10 @@ std::string Device::last_line(std::string_view mnemonic) const {
 void Device::generate_key(pki::KeyAlgorithm algorithm,
                           std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) {
   completions.push_back([this, algorithm, done = std::move(done)] {
-    if (keys_fail) done(Error{ErrorCode::Crypto, "no chance left"});
-    else done(crypto.generate_key(algorithm));
+    if (keys_fail)
+      done(Error{ErrorCode::Crypto, "no chance left"});
+    else
+      done(crypto.generate_key(algorithm));
   });
 }
 
@@ -410,11 +421,21 @@ void Device::send(Message message, std::function<void(TransportReply)> done) {
         done(reply);
       });
       return;
-    case Link::Down: fail(TransportFailure::SendFailed); return;
-    case Link::NotConfigured: fail(TransportFailure::NotAvailable); return;
-    case Link::Busy: fail(TransportFailure::Busy); return;
-    case Link::RevocationUnknown: fail(TransportFailure::RevocationUnknown); return;
-    case Link::Held: held = std::move(done); return;
+    case Link::Down:
+      fail(TransportFailure::SendFailed);
+      return;
+    case Link::NotConfigured:
+      fail(TransportFailure::NotAvailable);
+      return;
+    case Link::Busy:
+      fail(TransportFailure::Busy);
+      return;
+    case Link::RevocationUnknown:
+      fail(TransportFailure::RevocationUnknown);
+      return;
+    case Link::Held:
+      held = std::move(done);
+      return;
   }
 }
 

@@ -59,20 +59,20 @@ class Server {
   Authority authority;
   std::set<std::string> tokens = {"TOKEN"};
   bool export_allowed = true;
-  Count owned = 100;                     // of every tag
+  Count owned = 100;  // of every tag
   Duration tolerance = hours(1);
   Duration id_lifetime = days(365);
   std::string account_name = "Example Company";
   std::string virtual_account_name = "Default";
-  std::map<protocol::MessageType, protocol::Refusal> refuse;     // until erased
-  std::map<protocol::MessageType, int> pending;                  // how many more times
+  std::map<protocol::MessageType, protocol::Refusal> refuse;  // until erased
+  std::map<protocol::MessageType, int> pending;               // how many more times
   Duration pending_interval{0};
-  bool lose_effect_answers = false;      // does the work, the answer is lost
+  bool lose_effect_answers = false;  // does the work, the answer is lost
   std::function<void(protocol::AnswerHeader&, std::string& payload)> tamper;
   bool sign_with_foreign_key = false;
 
   std::vector<Instance> instances;
-  std::vector<protocol::MessageType> seen;                // every request that arrived
+  std::vector<protocol::MessageType> seen;  // every request that arrived
   std::vector<protocol::UnverifiedRequest> requests;
   int registrations = 0;
 
@@ -112,8 +112,8 @@ enum class Link { Up, Down, NotConfigured, Busy, RevocationUnknown, Held };
 class Device final : public Host, public Transport {
  public:
   explicit Device(Server& server, pki::Crypto& crypto);
-  void boot();        // opens the agent over the store
-  void power_cut();   // the agent is gone, what it did not store is lost
+  void boot();                  // opens the agent over the store
+  void power_cut();             // the agent is gone, what it did not store is lost
   void run(Duration time);      // wall and steady pass together
   void settle();                // handles what is due now
   void jump_wall(Duration by);  // the clock is set
@@ -124,7 +124,7 @@ class Device final : public Host, public Transport {
 
   // The log as one string per line: "%SMART_LIC-6-AGENT_REG_SUCCESS: text".
   std::vector<std::string> log_lines;
-  [[nodiscard]] std::vector<std::string> mnemonics() const;   // of log_lines
+  [[nodiscard]] std::vector<std::string> mnemonics() const;  // of log_lines
   [[nodiscard]] int count(std::string_view mnemonic) const;
   [[nodiscard]] std::string last_line(std::string_view mnemonic) const;
   std::vector<NotificationKind> notifications;
@@ -146,7 +146,7 @@ class Device final : public Host, public Transport {
   pki::Crypto& crypto;
   WallTime wall = wall_from_ms(kStart);
   SteadyTime steady{Duration{1'000'000}};
-  Duration clock_error{0};     // the device's wall = true time + this
+  Duration clock_error{0};  // the device's wall = true time + this
   MemoryStore store;
   SeededEntropy entropy{7}, jitter{11};
   AgentSettings settings;

@@ -16,14 +16,30 @@ struct ChanceLife {
   void step() {
     auto& d = device;
     switch (chance.uniform(0, 19)) {
-      case 0: (void)d->register_token("TOKEN", Agent::Force::No, d.now()); break;
-      case 1: (void)d->register_token("TOKEN", Agent::Force::Yes, d.now()); break;
-      case 2: (void)d->register_token("WRONG", Agent::Force::Yes, d.now()); break;
-      case 3: (void)d->deregister(d.now()); break;
-      case 4: (void)d->renew_id(d.now()); break;
-      case 5: (void)d->renew_authorization(d.now()); break;
-      case 6: (void)d->save_identity(d.now()); break;
-      case 7: d->transport_changed(d.now()); break;
+      case 0:
+        (void)d->register_token("TOKEN", Agent::Force::No, d.now());
+        break;
+      case 1:
+        (void)d->register_token("TOKEN", Agent::Force::Yes, d.now());
+        break;
+      case 2:
+        (void)d->register_token("WRONG", Agent::Force::Yes, d.now());
+        break;
+      case 3:
+        (void)d->deregister(d.now());
+        break;
+      case 4:
+        (void)d->renew_id(d.now());
+        break;
+      case 5:
+        (void)d->renew_authorization(d.now());
+        break;
+      case 6:
+        (void)d->save_identity(d.now());
+        break;
+      case 7:
+        d->transport_changed(d.now());
+        break;
       case 8: {
         std::vector<UsageItem> usage;
         for (const auto* name : {"A", "B", "C"})
@@ -31,20 +47,38 @@ struct ChanceLife {
         (void)d->set_usage(usage, d.now());
         break;
       }
-      case 9: d.link = static_cast<Link>(chance.uniform(0, 4)); break;
-      case 10: d.link = Link::Up; break;
-      case 11: server.owned = chance.uniform(0, 9); break;
-      case 12: power_cut(); break;
-      case 13: d.jump_wall(Duration{chance.uniform(-days(20).count(), days(20).count())}); break;
-      case 14: d.jump_wall(-d.clock_error); break;
-      case 15: server.lose_effect_answers = chance.uniform(0, 3) == 0; break;
+      case 9:
+        d.link = static_cast<Link>(chance.uniform(0, 4));
+        break;
+      case 10:
+        d.link = Link::Up;
+        break;
+      case 11:
+        server.owned = chance.uniform(0, 9);
+        break;
+      case 12:
+        power_cut();
+        break;
+      case 13:
+        d.jump_wall(Duration{chance.uniform(-days(20).count(), days(20).count())});
+        break;
+      case 14:
+        d.jump_wall(-d.clock_error);
+        break;
+      case 15:
+        server.lose_effect_answers = chance.uniform(0, 3) == 0;
+        break;
       case 16:
         d.store.fault =
             chance.uniform(0, 1) == 0 ? lab::MemoryStore::Fault::FailsOld : lab::MemoryStore::Fault::FailsNew;
         d.store.at = d.store.writes + static_cast<int>(chance.uniform(1, 6));
         break;
-      case 17: server.pending[MessageType::Authorize] = static_cast<int>(chance.uniform(0, 2)); break;
-      default: d.run(Duration{chance.uniform(0, days(2).count())}); break;
+      case 17:
+        server.pending[MessageType::Authorize] = static_cast<int>(chance.uniform(0, 2));
+        break;
+      default:
+        d.run(Duration{chance.uniform(0, days(2).count())});
+        break;
     }
     if (chance.uniform(0, 1) == 0) d.settle();
   }

@@ -40,8 +40,7 @@ constexpr Case kCases[] = {
     {"Registering/DeregisterAsked", "Unregistered", "-request, -frozen register"},
     {"FailedRetrying/DeregisterAsked", "Unregistered", "-request, initial none, -frozen register, -RegisterAttempt"},
     {"Failed/DeregisterAsked", "Unregistered", "initial none"},
-    {"Registered/DeregisterAsked", "Deregistering",
-     "+want deregister, -Renewal, -CertificateWarning, -CertificateEnd"},
+    {"Registered/DeregisterAsked", "Deregistering", "+want deregister, -Renewal, -CertificateWarning, -CertificateEnd"},
     {"Reregistering/DeregisterAsked", "Deregistering",
      "-request, -frozen register, +want deregister, -Renewal, -CertificateWarning, -CertificateEnd"},
     {"Deregistering/DeregisterAsked", "Deregistering", "refuse"},
@@ -234,8 +233,7 @@ constexpr Case kCases[] = {
     {"FailedRetrying/ClockLeftCertificate", "FailedRetrying", ""},
     {"Failed/ClockLeftCertificate", "Failed", ""},
     {"Registered/ClockLeftCertificate", "Registered", "say REG_EXPIRED_CLOCK_CHANGE, -CertificateEnd, +Grace 1h"},
-    {"Reregistering/ClockLeftCertificate", "Reregistering",
-     "say REG_EXPIRED_CLOCK_CHANGE, -CertificateEnd, +Grace 1h"},
+    {"Reregistering/ClockLeftCertificate", "Reregistering", "say REG_EXPIRED_CLOCK_CHANGE, -CertificateEnd, +Grace 1h"},
     {"Deregistering/ClockLeftCertificate", "Deregistering", ""},
     // ClockReturned
     {"Unregistered/ClockReturned", "Unregistered", ""},
@@ -285,6 +283,8 @@ constexpr Case kCases[] = {
 
 }  // namespace
 
-std::span<const Case> registration_cases() { return kCases; }
+std::span<const Case> registration_cases() {
+  return kCases;
+}
 
 }  // namespace lictor::agent::lab

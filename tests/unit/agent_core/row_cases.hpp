@@ -7,7 +7,7 @@
 namespace lictor::agent::lab {
 
 struct Case {
-  std::string_view id;    // of the row: "Registering/RegisterAlready"
+  std::string_view id;  // of the row: "Registering/RegisterAlready"
   std::string_view next;
   std::string_view seen;  // "" = nothing at all
 };

@@ -10,8 +10,9 @@ namespace {
 constexpr Now kNow{wall_from_ms(1'767'225'600'000), SteadyTime{Duration{50'000'000}}};
 
 constexpr std::string_view kTimerNames[kTimers] = {
-    "RegisterAttempt", "Renewal",  "CertificateWarning", "CertificateEnd", "Grace",             "AuthorizeAttempt",
-    "Coalesce",        "Deadline", "EvaluationCharge",   "EvaluationEnd",  "EvaluationWarning", "BootComplete"};
+    "RegisterAttempt",   "Renewal",     "CertificateWarning", "CertificateEnd",   "Grace",
+    "AuthorizeAttempt",  "Coalesce",    "Deadline",           "EvaluationCharge", "EvaluationEnd",
+    "EvaluationWarning", "BootComplete"};
 constexpr std::string_view kExchangeNames[kExchanges] = {"register", "authorize", "renew-id", "deregister", "trust"};
 constexpr std::string_view kResults[] = {"SUCCEEDED", "FAILED", "PENDING"};
 
@@ -153,15 +154,23 @@ std::string effect_word(const Effect& e) {
     }
     case Effect::Kind::Notify:
       switch (e.notification) {
-        case NotificationKind::CertificateRenewed: return "notify CertificateRenewed";
-        case NotificationKind::EvaluationExpired: return "notify EvaluationExpired";
-        case NotificationKind::ExportFlagChanged: return "notify ExportFlagChanged";
-        default: return "";
+        case NotificationKind::CertificateRenewed:
+          return "notify CertificateRenewed";
+        case NotificationKind::EvaluationExpired:
+          return "notify EvaluationExpired";
+        case NotificationKind::ExportFlagChanged:
+          return "notify ExportFlagChanged";
+        default:
+          return "";
       }
-    case Effect::Kind::CancelSend: return "cancel";
-    case Effect::Kind::GenerateKey: return "make key";
-    case Effect::Kind::Refuse: return "refuse";
-    default: return "";
+    case Effect::Kind::CancelSend:
+      return "cancel";
+    case Effect::Kind::GenerateKey:
+      return "make key";
+    case Effect::Kind::Refuse:
+      return "refuse";
+    default:
+      return "";
   }
 }
 
@@ -228,8 +237,10 @@ std::string difference(const Picture& a, const Picture& b) {
     changed(out, a.wanted[i], b.wanted[i], fmt::format("want {}", kExchangeNames[i]));
   for (int i = 0; i < kTimers; ++i) {
     if (a.alarms[i] == b.alarms[i]) continue;
-    if (b.alarms[i]) out += fmt::format(", +{} {}", kTimerNames[i], in_words(b.alarms[i]->steady - kNow.steady));
-    else out += fmt::format(", -{}", kTimerNames[i]);
+    if (b.alarms[i])
+      out += fmt::format(", +{} {}", kTimerNames[i], in_words(b.alarms[i]->steady - kNow.steady));
+    else
+      out += fmt::format(", -{}", kTimerNames[i]);
   }
   return out;
 }

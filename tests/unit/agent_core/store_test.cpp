@@ -98,15 +98,23 @@ TEST(StoreContents, ANewerFormatIsUnsupportedNotDamaged) {
 // Format 1 as its first release wrote it; it is read for ever. Never regenerate this text: a new format gets a new one.
 TEST(StoreContents, Format1IsReadForEver) {
   const auto bytes = from_hex(
-      "0000000000000001"                    // format
-      "0000000000000007" "0000000005265c00" // generation 7, a day of evaluation charged
-      "0000000000000000" "0000000000000000" // evaluation not expired, store sound
-      "0000000000000001"                    // saved
-      "0000000000000000"                    // no usage
-      "0000000000000001" "0000000000000001" "50" "0000000000000001" "53" "0000000000000000"  // UDI P, S, Active
-      "0000000000000000" "0000000000000001" // no anchors of its own, trust version 1
-      "0000000000000064"                    // floor
-      "0000000000000000");                  // no identity-part
+      "0000000000000001"  // format
+      "0000000000000007"
+      "0000000005265c00"  // generation 7, a day of evaluation charged
+      "0000000000000000"
+      "0000000000000000"  // evaluation not expired, store sound
+      "0000000000000001"  // saved
+      "0000000000000000"  // no usage
+      "0000000000000001"
+      "0000000000000001"
+      "50"
+      "0000000000000001"
+      "53"
+      "0000000000000000"  // UDI P, S, Active
+      "0000000000000000"
+      "0000000000000001"    // no anchors of its own, trust version 1
+      "0000000000000064"    // floor
+      "0000000000000000");  // no identity-part
   ASSERT_TRUE(bytes);
   auto read = decode_state(*bytes);
   ASSERT_TRUE(read) << read.error().message;
@@ -236,9 +244,9 @@ TEST_F(Store, STO_2_ContentsThatMakeNoSenseAreDamageToo) {
 
 TEST_F(Store, STO_2_AStoreOfANewerProgramIsLeftAlone) {
   device.store.contents = Bytes{0, 0, 0, 0, 0, 0, 0, 99};
-  auto opened = Agent::open(device.settings,
-                            Ports{&device, &device.store, crypto.get(), &device.entropy, &device.jitter, &device},
-                            device.now());
+  auto opened =
+      Agent::open(device.settings,
+                  Ports{&device, &device.store, crypto.get(), &device.entropy, &device.jitter, &device}, device.now());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::Unsupported);
   EXPECT_EQ(device.store.writes, 0);

@@ -40,9 +40,8 @@ class TestScheduler final : public Scheduler, public Clock {
   void advance(Duration by) {
     const auto end = now_ + by;
     for (;;) {
-      auto first = std::min_element(timers_.begin(), timers_.end(), [](const auto& a, const auto& b) {
-        return a.second.first < b.second.first;
-      });
+      auto first = std::min_element(timers_.begin(), timers_.end(),
+                                    [](const auto& a, const auto& b) { return a.second.first < b.second.first; });
       if (first == timers_.end() || first->second.first.time_since_epoch() > end) break;
       now_ = std::max(now_, first->second.first.time_since_epoch());
       auto task = std::move(first->second.second);

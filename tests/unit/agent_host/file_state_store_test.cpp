@@ -130,8 +130,12 @@ TEST_F(FileStore, STO_1_TheEventLogKeepsTheNewestOfAllThatCameInOrder) {
 
 TEST_F(FileStore, STO_2_TornAtEveryByteOfEveryWriteItOpensWithTheOldOrTheNew) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> kHistory = {
-      {"first contents", {"e1", "e2"}}, {"second, longer contents than before", {"e3"}}, {"third", {}},
-      {"4", {"e4", "e5"}},              {"fifth contents again", {"e6"}},                {"sixth", {"e7", "e8", "e9"}},
+      {"first contents", {"e1", "e2"}},
+      {"second, longer contents than before", {"e3"}},
+      {"third", {}},
+      {"4", {"e4", "e5"}},
+      {"fifth contents again", {"e6"}},
+      {"sixth", {"e7", "e8", "e9"}},
   };
   std::size_t total = 0;
   {

@@ -105,8 +105,8 @@ TEST(HttpOutcomes, SCN_3b_SCN_3c_CertificateDatesNameTheCertificate) {
 }
 
 TEST(HttpOutcomes, SCN_7_AMissingRevocationListSaysWhy) {
-  const auto late = to_transport_reply(failed(http::Failure::RevocationUnknown, "x: Timed out after 5000 ms"), kUrl,
-                                       Asked::Message);
+  const auto late =
+      to_transport_reply(failed(http::Failure::RevocationUnknown, "x: Timed out after 5000 ms"), kUrl, Asked::Message);
   EXPECT_EQ(late.failure, TransportFailure::RevocationUnknown);
   EXPECT_EQ(late.detail, "Reason : Failed to select socket. Timeout : 5 (Connection timed out)");
   EXPECT_EQ(to_transport_reply(failed(http::Failure::RevocationUnknown, "refused"), kUrl, Asked::Message).detail,

@@ -160,13 +160,20 @@ void walk(const std::vector<Node>& nodes, Mode mode, const std::string& so_far, 
   for (const Node& node : nodes) {
     const auto sample = [&]() -> std::string {
       switch (node.kind) {
-        case WordKind::Keyword: return node.word;
-        case WordKind::Word: return "Zz9";
-        case WordKind::Number: return std::to_string(node.high);
-        case WordKind::Ipv4: return "192.0.2.1";
-        case WordKind::TimeOfDay: return "10:11:12";
-        case WordKind::Month: return "May";
-        case WordKind::Line: return "rest of it";
+        case WordKind::Keyword:
+          return node.word;
+        case WordKind::Word:
+          return "Zz9";
+        case WordKind::Number:
+          return std::to_string(node.high);
+        case WordKind::Ipv4:
+          return "192.0.2.1";
+        case WordKind::TimeOfDay:
+          return "10:11:12";
+        case WordKind::Month:
+          return "May";
+        case WordKind::Line:
+          return "rest of it";
       }
       return "";
     }();

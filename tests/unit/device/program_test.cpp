@@ -42,7 +42,8 @@ class ProgramTest : public ::testing::Test {
 TEST_F(ProgramTest, CLI_1_SettingsBecomeADevice) {
   const auto p = load(
       "device: {pid: C9300-24UX, sn: A1, members: ['C9300-24UX:A2:standby', 'C9300-24UX:A3:member'], "
-      "software_version: 16.9.5, key_algorithm: ec-p256, interfaces: [GigabitEthernet0/0=lo], startup_config: startup.txt}\n"
+      "software_version: 16.9.5, key_algorithm: ec-p256, interfaces: [GigabitEthernet0/0=lo], startup_config: "
+      "startup.txt}\n"
       "manager: {url: 'https://ssm.example.com:8443'}\nstate: {folder: state}\ncontrol: {access: group}\n");
   ASSERT_TRUE(p) << p.error().message;
   ASSERT_EQ(p->device.stack.size(), 3u);
@@ -57,8 +58,9 @@ TEST_F(ProgramTest, CLI_1_SettingsBecomeADevice) {
 }
 
 TEST_F(ProgramTest, CFG_2_AnAddressWithAPathIsTakenAsItStands) {
-  EXPECT_EQ(load("manager: {url: 'https://a.example/Transportgateway/services/DeviceRequestHandler'}\n")->device.manager_url,
-            "https://a.example/Transportgateway/services/DeviceRequestHandler");
+  EXPECT_EQ(
+      load("manager: {url: 'https://a.example/Transportgateway/services/DeviceRequestHandler'}\n")->device.manager_url,
+      "https://a.example/Transportgateway/services/DeviceRequestHandler");
   EXPECT_EQ(load("manager: {url: 'https://a.example/'}\n")->device.manager_url,
             "https://a.example/its/service/oddce/services/DDCEService");
 }
@@ -74,7 +76,8 @@ TEST_F(ProgramTest, CLI_1_EveryMistakeNamesItsSetting) {
       {"device: {key_algorithm: dsa}\n", "device.key_algorithm"},
       {"device: {colour: blue}\n", "colour"},
   };
-  for (const auto& [text, setting] : cases) EXPECT_NE(refusal(text).find(setting), std::string::npos) << text << refusal(text);
+  for (const auto& [text, setting] : cases)
+    EXPECT_NE(refusal(text).find(setting), std::string::npos) << text << refusal(text);
   EXPECT_NE(refusal("", "absent.pem").find("trust.licensing_anchors"), std::string::npos);
   folder_.write("empty.pem", "nothing\n");
   EXPECT_NE(refusal("", "empty.pem").find("holds no certificate"), std::string::npos);

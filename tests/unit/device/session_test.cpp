@@ -199,7 +199,8 @@ TEST_F(SessionTest, CFG_6_AuthenticateSpeaksTheDialogueOfTheGuide) {
   type("MAMCAQU=");
   const Reply asked = type("-----END CERTIFICATE-----");
   EXPECT_EQ(asked.output,
-            "Certificate has the following attributes:\n       Fingerprint MD5: E0EA9A02 4F\n      Fingerprint SHA1: ABCD\n\n");
+            "Certificate has the following attributes:\n       Fingerprint MD5: E0EA9A02 4F\n      Fingerprint SHA1: "
+            "ABCD\n\n");
   EXPECT_EQ(asked.prompt, "% Do you accept this certificate? [yes/no]: ");
   const Reply end = type("yes");
   EXPECT_EQ(end.output, "Trustpoint CA certificate accepted.\n% Certificate successfully imported\n\n");

@@ -44,8 +44,10 @@ TEST(VirtualDevice, LOG_1_LOG_2_LOG_3_LinesReadAsTheGuides) {
   const std::vector<std::string> guide = {
       "%CRYPTO_ENGINE-5-KEY_ADDITION: A key named SLA-KeyPair has been generated or imported by crypto-engine",
       "%PKI-4-NOCONFIGAUTOSAVE: Configuration was modified.  Issue \"write memory\" to save new IOS PKI configuration",
-      "%CALL_HOME-6-SCH_REGISTRATION_IN_PROGRESS: SCH device registration is in progress. Call-home will poll SCH server "
-      "for registration result. You can also check SCH registration status with \"call-home request registration-info\" "
+      "%CALL_HOME-6-SCH_REGISTRATION_IN_PROGRESS: SCH device registration is in progress. Call-home will poll SCH "
+      "server "
+      "for registration result. You can also check SCH registration status with \"call-home request "
+      "registration-info\" "
       "under EXEC mode.",
       "%SMART_LIC-6-EXPORT_CONTROLLED: Usage of export controlled features is allowed",
       "%SMART_LIC-6-AGENT_REG_SUCCESS: Smart Agent for Licensing Registration with the Smart Software Manager or "
@@ -68,7 +70,8 @@ TEST(VirtualDevice, SCN_3b_SCN_3c_LOG_6_CertificateDatesAreNamed) {
   };
   const Case cases[] = {
       {agent::TransportFailure::CertificateNotYetValid,
-       "%PKI-3-CERTIFICATE_INVALID_NOT_YET_VALID: Certificate chain validation has failed.  The certificate (SN: 0A1B) is "
+       "%PKI-3-CERTIFICATE_INVALID_NOT_YET_VALID: Certificate chain validation has failed.  The certificate (SN: 0A1B) "
+       "is "
        "not yet valid   Validity period starts on "},
       {agent::TransportFailure::CertificateExpired,
        "%PKI-3-CERTIFICATE_INVALID_EXPIRED: Certificate chain validation has failed.  The certificate (SN: 0A1B) has "
@@ -100,8 +103,9 @@ TEST(VirtualDevice, SCN_7_LOG_6_MissingRevocationListIsPending) {
   const std::string status = w.type("show license status").output;
   EXPECT_NE(status.find("  Last Communication Attempt: PENDING on "), std::string::npos) << status;
   EXPECT_NE(status.find("    Failure reason: Waiting for reply\n"), std::string::npos) << status;
-  EXPECT_NE(w.type("show logging").output.find("%PKI-3-CRL_FETCH_FAIL: CRL fetch for trustpoint SLA-TrustPoint failed\n"
-                                               "Reason : Failed to select socket. Timeout : 5 (Connection timed out)\n"),
+  EXPECT_NE(w.type("show logging")
+                .output.find("%PKI-3-CRL_FETCH_FAIL: CRL fetch for trustpoint SLA-TrustPoint failed\n"
+                             "Reason : Failed to select socket. Timeout : 5 (Connection timed out)\n"),
             std::string::npos);
 }
 

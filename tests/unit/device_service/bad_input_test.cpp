@@ -67,7 +67,8 @@ const BadInput kTable[] = {
     {"empty", [](Device&) { return std::string(); }, 400, Code::LS_MALFORMED, "compact JWS"},
     {"garbage", [](Device&) { return std::string("\x00\xff\xfe hello", 10); }, 400, Code::LS_MALFORMED, "compact JWS"},
     {"plain JSON", [](Device&) { return std::string("{\"usage\":[]}"); }, 400, Code::LS_MALFORMED, "compact JWS"},
-    {"four parts", [](Device& d) { return authorize_body(d, good_payload(d)) + ".x"; }, 400, Code::LS_MALFORMED, "compact JWS"},
+    {"four parts", [](Device& d) { return authorize_body(d, good_payload(d)) + ".x"; }, 400, Code::LS_MALFORMED,
+     "compact JWS"},
     {"truncated",
      [](Device& d) {
        auto body = authorize_body(d, good_payload(d));
@@ -80,7 +81,8 @@ const BadInput kTable[] = {
        return body.substr(0, body.rfind('.') + 1) + to_base64url(Bytes(60, 1));
      },
      401, Code::LS_INVALID_DATA, "Data and signature do not match"},
-    {"bad base64 in the header", [](Device& d) { return "*" + authorize_body(d, good_payload(d)); }, 400, Code::LS_MALFORMED, "header"},
+    {"bad base64 in the header", [](Device& d) { return "*" + authorize_body(d, good_payload(d)); }, 400,
+     Code::LS_MALFORMED, "header"},
     {"padding in the payload",
      [](Device& d) {
        const auto body = authorize_body(d, good_payload(d));
@@ -88,47 +90,65 @@ const BadInput kTable[] = {
        return body.substr(0, end) + "=" + body.substr(end);
      },
      400, Code::LS_MALFORMED, "payload"},
-    {"oversize", [](Device& d) { return authorize_body(d, good_payload(d)) + std::string(3145728, 'A'); }, 413, Code::LS_TOO_LARGE, "3145728"},
-    {"100,000 levels deep", [](Device& d) { return authorize_body(d, std::string(100'000, '[') + std::string(100'000, ']')); }, 413,
+    {"oversize", [](Device& d) { return authorize_body(d, good_payload(d)) + std::string(3145728, 'A'); }, 413,
+     Code::LS_TOO_LARGE, "3145728"},
+    {"100,000 levels deep",
+     [](Device& d) { return authorize_body(d, std::string(100'000, '[') + std::string(100'000, ']')); }, 413,
      Code::LS_TOO_LARGE, "levels"},
     {"header 100,000 levels deep",
-     [](Device& d) { return with_raw_header(d, authorize_body(d, good_payload(d)), std::string(50'000, '[')); }, 413, Code::LS_TOO_LARGE, "levels"},
+     [](Device& d) { return with_raw_header(d, authorize_body(d, good_payload(d)), std::string(50'000, '[')); }, 413,
+     Code::LS_TOO_LARGE, "levels"},
     {"duplicate members in the payload",
-     [](Device& d) { return authorize_body(d, replace(good_payload(d), "{", "{\"generation\":1,")); }, 400, Code::LS_MALFORMED, "twice"},
+     [](Device& d) { return authorize_body(d, replace(good_payload(d), "{", "{\"generation\":1,")); }, 400,
+     Code::LS_MALFORMED, "twice"},
     {"duplicate members in the header",
      [](Device& d) {
        const auto body = authorize_body(d, good_payload(d));
        return with_raw_header(d, body, replace(header_of(body), "{", "{\"alg\":\"none\","));
      },
      400, Code::LS_MALFORMED, "twice"},
-    {"a number beyond all bounds", [](Device& d) { return authorize_body(d, replace(good_payload(d), "\"generation\":0", "\"generation\":1e400")); },
+    {"a number beyond all bounds",
+     [](Device& d) { return authorize_body(d, replace(good_payload(d), "\"generation\":0", "\"generation\":1e400")); },
      400, Code::LS_MALFORMED, "number"},
     {"payload is no object", [](Device& d) { return authorize_body(d, "[]"); }, 400, Code::LS_MALFORMED, "object"},
-    {"a member is missing", [](Device& d) { return authorize_body(d, replace(good_payload(d), "\"generation\":0,", "")); }, 400,
+    {"a member is missing",
+     [](Device& d) { return authorize_body(d, replace(good_payload(d), "\"generation\":0,", "")); }, 400,
      Code::LS_MALFORMED, "generation: is missing"},
-    {"a member of the wrong type", [](Device& d) { return authorize_body(d, replace(good_payload(d), "\"generation\":0", "\"generation\":\"0\"")); },
+    {"a member of the wrong type",
+     [](Device& d) { return authorize_body(d, replace(good_payload(d), "\"generation\":0", "\"generation\":\"0\"")); },
      400, Code::LS_MALFORMED, "generation: must be an integer"},
-    {"a count of nothing", [](Device& d) { return authorize_body(d, replace(good_payload(d), "\"count\":1", "\"count\":0")); }, 400,
+    {"a count of nothing",
+     [](Device& d) { return authorize_body(d, replace(good_payload(d), "\"count\":1", "\"count\":0")); }, 400,
      Code::LS_MALFORMED, "usage[0].count"},
-    {"not UTF-8", [](Device& d) { return authorize_body(d, replace(good_payload(d), "feature", "fe\xff\xff")); }, 400, Code::LS_MALFORMED, "payload"},
-    {"alg none", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "alg", "none"); }, 415, Code::LS_UNSUPPORTED_TYPE, "alg"},
-    {"alg HS256", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "alg", "HS256"); }, 415, Code::LS_UNSUPPORTED_TYPE, "alg"},
-    {"alg of another key", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "alg", "RS256"); }, 401, Code::LS_INVALID_DATA,
-     "Data and signature do not match"},
-    {"unknown message", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "typ", "lictor-steal+jws"); }, 415,
+    {"not UTF-8", [](Device& d) { return authorize_body(d, replace(good_payload(d), "feature", "fe\xff\xff")); }, 400,
+     Code::LS_MALFORMED, "payload"},
+    {"alg none", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "alg", "none"); }, 415,
+     Code::LS_UNSUPPORTED_TYPE, "alg"},
+    {"alg HS256", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "alg", "HS256"); }, 415,
+     Code::LS_UNSUPPORTED_TYPE, "alg"},
+    {"alg of another key", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "alg", "RS256"); },
+     401, Code::LS_INVALID_DATA, "Data and signature do not match"},
+    {"unknown message",
+     [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "typ", "lictor-steal+jws"); }, 415,
      Code::LS_UNSUPPORTED_TYPE, "typ"},
     {"unknown crit",
      [](Device& d) {
-       return with_header(d, authorize_body(d, good_payload(d)), "crit", json::Array{"request_id", "sequence", "sent_at", "versions", "novelty"});
+       return with_header(d, authorize_body(d, good_payload(d)), "crit",
+                          json::Array{"request_id", "sequence", "sent_at", "versions", "novelty"});
      },
      415, Code::LS_UNSUPPORTED_TYPE, "novelty"},
-    {"a later version alone", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "versions", json::Array{7, 9}); }, 400,
-     Code::LS_VERSION_UNSUPPORTED, "version"},
-    {"no certificate members", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "kid", nullptr); }, 400,
+    {"a later version alone",
+     [](Device& d) {
+       return with_header(d, authorize_body(d, good_payload(d)), "versions", json::Array{7, 9});
+     },
+     400, Code::LS_VERSION_UNSUPPORTED, "version"},
+    {"no certificate members",
+     [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "kid", nullptr); }, 400,
      Code::LS_INVALID_DATA,
-     "Missing Id cert serial number field; Missing signing cert serial number field; Signed data and certificate does not match"},
-    {"no serial", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "id_serial", nullptr); }, 400, Code::LS_INVALID_DATA,
-     "Missing Id cert serial number field"},
+     "Missing Id cert serial number field; Missing signing cert serial number field; Signed data and certificate does "
+     "not match"},
+    {"no serial", [](Device& d) { return with_header(d, authorize_body(d, good_payload(d)), "id_serial", nullptr); },
+     400, Code::LS_INVALID_DATA, "Missing Id cert serial number field"},
     {"wrong key",
      [](Device& d) {
        auto other = d.world.crypto->generate_key(pki::KeyAlgorithm::EcP256).value();
@@ -143,7 +163,8 @@ const BadInput kTable[] = {
        const auto body = authorize_body(d, good_payload(d));
        const auto first = body.find('.');
        const auto second = body.rfind('.');
-       return body.substr(0, first + 1) + to_base64url(as_bytes(replace(good_payload(d), "\"count\":1", "\"count\":9"))) + body.substr(second);
+       return body.substr(0, first + 1) +
+              to_base64url(as_bytes(replace(good_payload(d), "\"count\":1", "\"count\":9"))) + body.substr(second);
      },
      401, Code::LS_INVALID_DATA, "Data and signature do not match"},
     {"replayed under another sequence",
@@ -212,7 +233,8 @@ TEST(Door, PRO_4_MissingFieldsAreNamedAndJoined) {
   device.identity->signing_serial.reset();
   EXPECT_EQ(refusal(device.authorize({})).reason, "Missing signing cert serial number field");
   device.identity->id_serial.reset();
-  EXPECT_EQ(refusal(device.authorize({})).reason, "Missing Id cert serial number field; Missing signing cert serial number field");
+  EXPECT_EQ(refusal(device.authorize({})).reason,
+            "Missing Id cert serial number field; Missing signing cert serial number field");
 }
 
 TEST(Door, PRO_8_OnlyARequestWhoseSignatureVerifiedGetsASignedAnswer) {

@@ -93,7 +93,8 @@ TEST(Registration, SCN_1_ARegisteredUdiIsRefusedInThreeWordingsAndForceTakesItOv
   const auto catalyst_9300 = world.catalog->find_family("Catalyst 9300")->product_tag.text;
   const auto catalyst_9500 = std::exchange(world.product_tag, catalyst_9300);
   EXPECT_EQ(refusal(again.register_with(world.token(kVa))).reason,
-            "The product " + catalyst_9500 + " and sudi containing udiSerialNumber:FCW0000A001,udiPid:C9500-40X has already been registered.");
+            "The product " + catalyst_9500 +
+                " and sudi containing udiSerialNumber:FCW0000A001,udiPid:C9500-40X has already been registered.");
   world.product_tag = catalyst_9500;
 
   const auto forced = expect<RegisterAnswer>(again.register_with(world.token(kVa), true));
@@ -138,7 +139,8 @@ TEST(Registration, PRO_3_ACrashBetweenTheTwoTransactionsGoesOnWithTheRecordedCer
    public:
     explicit Failing(pki::Issuer& real) : real_(real) {}
     [[nodiscard]] const std::vector<Bytes>& chain() const override { return real_.chain(); }
-    void issue(pki::CertificateTemplate what, pki::PublicKey subject, std::function<void(Result<Bytes>)> done) override {
+    void issue(pki::CertificateTemplate what, pki::PublicKey subject,
+               std::function<void(Result<Bytes>)> done) override {
       seen.push_back(what.serial);
       if (seen.size() == 1) return done(Error{ErrorCode::Unavailable, "gone"});
       real_.issue(std::move(what), std::move(subject), std::move(done));
@@ -152,8 +154,10 @@ TEST(Registration, PRO_3_ACrashBetweenTheTwoTransactionsGoesOnWithTheRecordedCer
   auto* watched = failing.get();
   auto real = std::exchange(world.issuer, std::move(failing));
   world.restart_service(world.settings);
-  EXPECT_EQ(refusal(device.exchange(device.sign(header, payload), protocol::MessageType::Register)).code, Code::LS_BUSY);
-  const auto answer = expect<RegisterAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Register));
+  EXPECT_EQ(refusal(device.exchange(device.sign(header, payload), protocol::MessageType::Register)).code,
+            Code::LS_BUSY);
+  const auto answer =
+      expect<RegisterAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Register));
   ASSERT_EQ(watched->seen.size(), 2U);
   EXPECT_EQ(watched->seen[0], watched->seen[1]);  // the serial that was recorded before the first attempt
   EXPECT_EQ(world.crypto->parse_certificate(answer.chain.front())->serial, watched->seen[0]);
@@ -273,7 +277,8 @@ TEST(Renewal, PRO_7_ARenewalKeepsTheKey) {
   expect<RegisterAnswer>(device.register_with(world.token(kVa)));
   const auto other_key = world.crypto->generate_key(pki::KeyAlgorithm::EcP256).value();
   protocol::RenewIdRequest request{world.crypto->make_request(*other_key, "renewal").value()};
-  const auto body = device.sign(device.header(protocol::MessageType::RenewId), protocol::encode(protocol::Request{request}));
+  const auto body =
+      device.sign(device.header(protocol::MessageType::RenewId), protocol::encode(protocol::Request{request}));
   EXPECT_EQ(refusal(device.exchange(body, protocol::MessageType::RenewId)).code, Code::LS_INVALID_DATA);
 }
 
@@ -385,7 +390,11 @@ TEST(Identity, PRO_7_ACertificateOfAnotherAuthorityChangesNothing) {
   template_.not_before = world.now - days(1);
   template_.not_after = world.now + days(1);
   template_.uris = {pki::instance_uri(world.authority_id, kAccount, device.identity->instance)};
-  const auto der = foreign.crypto->issue_certificate(template_, device.key->public_key(), &foreign.authority.intermediate.certificate, *foreign.authority.intermediate.key).value();
+  const auto der =
+      foreign.crypto
+          ->issue_certificate(template_, device.key->public_key(), &foreign.authority.intermediate.certificate,
+                              *foreign.authority.intermediate.key)
+          .value();
   device.identity->certificate = der;
   device.identity->id_serial = template_.serial;
   const auto before = world.dump();
@@ -405,7 +414,8 @@ TEST(Identity, PRO_7_AfterARestoreADeviceThatTheBackupDidNotKnowIsAdoptedWithAnA
   const auto copy_of = [&](const pki::KeyAndCertificate& what) {
     return restored.crypto->load_key(world.crypto->export_key(*what.key).value()).value();
   };
-  restored.issuer = pki::make_local_issuer(*restored.crypto, copy_of(restored.authority.intermediate), {restored.authority.intermediate.certificate});
+  restored.issuer = pki::make_local_issuer(*restored.crypto, copy_of(restored.authority.intermediate),
+                                           {restored.authority.intermediate.certificate});
   auto settings = restored.settings;
   settings.authority = world.authority_id;
   settings.incarnation_began = world.now + days(1);

@@ -10,7 +10,8 @@ namespace {
 
 class Change final : public storage::Command {
  public:
-  Change(storage::ReadKeys keys, std::function<void(storage::Rows&)> body) : keys_(std::move(keys)), body_(std::move(body)) {}
+  Change(storage::ReadKeys keys, std::function<void(storage::Rows&)> body)
+      : keys_(std::move(keys)), body_(std::move(body)) {}
   [[nodiscard]] storage::ReadKeys keys() const override { return keys_; }
   Result<void> apply(storage::Rows& rows, WallTime) override {
     body_(rows);
@@ -22,7 +23,9 @@ class Change final : public storage::Command {
   std::function<void(storage::Rows&)> body_;
 };
 
-std::vector<pki::Certificate> one(const pki::Certificate& certificate) { return {certificate}; }
+std::vector<pki::Certificate> one(const pki::Certificate& certificate) {
+  return {certificate};
+}
 
 }  // namespace
 
@@ -81,7 +84,9 @@ void World::restart_service(device_service::Settings with) {
   service = std::make_unique<device_service::DeviceService>(settings, std::move(collaborators));
 }
 
-KeyedHash World::token_hash(std::string_view text) const { return crypto->hmac_sha256(as_bytes("test key"), as_bytes(text)); }
+KeyedHash World::token_hash(std::string_view text) const {
+  return crypto->hmac_sha256(as_bytes("test key"), as_bytes(text));
+}
 
 device_service::DeviceReply World::send(const std::string& body) {
   std::optional<device_service::DeviceReply> reply;
@@ -136,7 +141,8 @@ void World::deposit(VirtualAccountId va, std::string_view short_name, Count quan
     rows.postings.append(draft.posting);
     for (const auto& entry : draft.entries) rows.entries.append(entry);
     rows.balances.put({kAccount, va, {}, lot.id, quantity});
-    const auto ok = row_operations::change_pools(rows, catalog->hierarchy(), kAccount, domain::pool_deltas(lot, draft.entries, now));
+    const auto ok = row_operations::change_pools(rows, catalog->hierarchy(), kAccount,
+                                                 domain::pool_deltas(lot, draft.entries, now));
     ASSERT_TRUE(ok.has_value()) << ok.error().message;
   });
 }
@@ -299,13 +305,15 @@ protocol::Answer Device::deregister() {
 }
 
 protocol::Answer Device::poll(const RequestId& asked_for) {
-  return exchange(sign(header(protocol::MessageType::Poll), protocol::encode(protocol::Request{protocol::PollRequest{asked_for}})),
-                  protocol::MessageType::Poll);
+  return exchange(
+      sign(header(protocol::MessageType::Poll), protocol::encode(protocol::Request{protocol::PollRequest{asked_for}})),
+      protocol::MessageType::Poll);
 }
 
 protocol::Answer Device::trust(int held) {
-  return exchange(sign(header(protocol::MessageType::Trust), protocol::encode(protocol::Request{protocol::TrustRequest{held}})),
-                  protocol::MessageType::Trust);
+  return exchange(
+      sign(header(protocol::MessageType::Trust), protocol::encode(protocol::Request{protocol::TrustRequest{held}})),
+      protocol::MessageType::Trust);
 }
 
 }  // namespace lictor::test

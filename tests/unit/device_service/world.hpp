@@ -1,5 +1,5 @@
-// A whole server side in one thread: memory store, real cryptography, a clock that tests set; and devices that speak the
-// protocol to it byte by byte.
+// A whole server side in one thread: memory store, real cryptography, a clock that tests set; and devices that speak
+// the protocol to it byte by byte.
 #pragma once
 
 #include <gtest/gtest.h>

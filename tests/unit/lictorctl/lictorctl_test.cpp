@@ -92,10 +92,13 @@ TEST(Operations, AreWholeAndTheirPathsFitTheirArguments) {
     if (row.example.empty()) continue;
     EXPECT_NE(row.example.find(std::string(row.noun) + " " + std::string(row.verb)), std::string_view::npos);
   }
-  for (const auto noun : {"account", "va", "license", "token", "instance", "balance"}) EXPECT_EQ(nouns.count(noun), 1U) << noun;
+  for (const auto noun : {"account", "va", "license", "token", "instance", "balance"})
+    EXPECT_EQ(nouns.count(noun), 1U) << noun;
 }
 
-TEST(Encoding, PathsKeepWhatNamesMayHold) { EXPECT_EQ(percent_encode("Krakow LAN-SW & co/1~"), "Krakow%20LAN-SW%20%26%20co%2F1~"); }
+TEST(Encoding, PathsKeepWhatNamesMayHold) {
+  EXPECT_EQ(percent_encode("Krakow LAN-SW & co/1~"), "Krakow%20LAN-SW%20%26%20co%2F1~");
+}
 
 }  // namespace
 }  // namespace lictor::lictorctl

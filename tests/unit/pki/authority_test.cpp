@@ -34,11 +34,14 @@ class Authorities : public testing::TestWithParam<KeyAlgorithm> {
     what.uris = {instance_uri(id_, AccountId{7}, InstanceId{12})};
     what.crl_url = "http://localhost/crl/id-0.crl";
     key_ = crypto_->generate_key(GetParam()).value();
-    return crypto_->issue_certificate(what, key_->public_key(), &authority_.intermediate.certificate, *authority_.intermediate.key).value();
+    return crypto_
+        ->issue_certificate(what, key_->public_key(), &authority_.intermediate.certificate,
+                            *authority_.intermediate.key)
+        .value();
   }
 
-  Result<std::vector<const Certificate*>> judge(const Certificate& leaf, std::vector<const Certificate*> between, const Certificate& anchor, Purpose purpose,
-                                                WallTime at) {
+  Result<std::vector<const Certificate*>> judge(const Certificate& leaf, std::vector<const Certificate*> between,
+                                                const Certificate& anchor, Purpose purpose, WallTime at) {
     ChainRequest request;
     request.leaf = &leaf;
     request.intermediates = std::move(between);
@@ -83,7 +86,8 @@ TEST_P(Authorities, PKI_1_SerialsNamesAndUsagesAreAsStated) {
   for (const auto* part : {&authority_.intermediate, &authority_.signing}) {
     EXPECT_EQ(part->certificate.uris, std::vector<std::string>{authority_uri(id_)});
   }
-  EXPECT_EQ(authority_.tls_server.certificate.extended_key_usages, std::vector<std::string>{std::string(eku_oid(Purpose::TlsServer))});
+  EXPECT_EQ(authority_.tls_server.certificate.extended_key_usages,
+            std::vector<std::string>{std::string(eku_oid(Purpose::TlsServer))});
 }
 
 TEST_P(Authorities, PKI_3_OpensslVerifiesStrictlyAndPrints) {
@@ -93,8 +97,11 @@ TEST_P(Authorities, PKI_3_OpensslVerifiesStrictlyAndPrints) {
   const auto tls_root = write("tls-root", authority_.tls_root.certificate.der);
   const auto tls = write("tls", authority_.tls_server.certificate.der);
   const std::string at = " -attime " + std::to_string(to_ms(now_) / 1000 + 60) + " ";
-  EXPECT_EQ(run("openssl verify -x509_strict" + at + "-CAfile " + root + " -untrusted " + intermediate + " " + device), device + ": OK\n");
-  EXPECT_EQ(run("openssl verify -x509_strict" + at + "-CAfile " + tls_root + " -purpose sslserver -verify_hostname localhost " + tls), tls + ": OK\n");
+  EXPECT_EQ(run("openssl verify -x509_strict" + at + "-CAfile " + root + " -untrusted " + intermediate + " " + device),
+            device + ": OK\n");
+  EXPECT_EQ(run("openssl verify -x509_strict" + at + "-CAfile " + tls_root +
+                " -purpose sslserver -verify_hostname localhost " + tls),
+            tls + ": OK\n");
   const auto text = run("openssl x509 -noout -text -in " + device);
   EXPECT_NE(text.find("URI:" + instance_uri(id_, AccountId{7}, InstanceId{12})), std::string::npos) << text;
   EXPECT_NE(text.find("Digital Signature"), std::string::npos);
@@ -103,13 +110,16 @@ TEST_P(Authorities, PKI_3_OpensslVerifiesStrictlyAndPrints) {
 TEST_P(Authorities, PKI_6_TheTwoSetsOfRootsShareNothing) {
   const auto device = crypto_->parse_certificate(issue_id(now_)).value();
   const auto& a = authority_;
-  EXPECT_TRUE(judge(device, {&a.intermediate.certificate}, a.root.certificate, Purpose::IdCertificate, now_).has_value());
+  EXPECT_TRUE(
+      judge(device, {&a.intermediate.certificate}, a.root.certificate, Purpose::IdCertificate, now_).has_value());
   EXPECT_TRUE(judge(a.signing.certificate, {}, a.root.certificate, Purpose::AnswerSigning, now_).has_value());
   // TLS roots and TLS certificates never convince anybody about messages.
-  EXPECT_FALSE(judge(device, {&a.intermediate.certificate}, a.tls_root.certificate, Purpose::IdCertificate, now_).has_value());
+  EXPECT_FALSE(
+      judge(device, {&a.intermediate.certificate}, a.tls_root.certificate, Purpose::IdCertificate, now_).has_value());
   EXPECT_FALSE(judge(a.tls_server.certificate, {}, a.tls_root.certificate, Purpose::AnswerSigning, now_).has_value());
   // Nor a device's certificate in the place of a server's, nor one out of its time.
-  EXPECT_FALSE(judge(device, {&a.intermediate.certificate}, a.root.certificate, Purpose::AnswerSigning, now_).has_value());
+  EXPECT_FALSE(
+      judge(device, {&a.intermediate.certificate}, a.root.certificate, Purpose::AnswerSigning, now_).has_value());
   for (const auto at : {now_ - days(1), now_ + days(366)}) {
     const auto refused = judge(device, {&a.intermediate.certificate}, a.root.certificate, Purpose::IdCertificate, at);
     ASSERT_FALSE(refused.has_value());

@@ -43,13 +43,15 @@ class CryptoContract : public testing::TestWithParam<Adapter> {
   const std::unique_ptr<Crypto> crypto_ = GetParam().make(entropy_);
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Adapters, CryptoContract,
-    testing::Values(Adapter{"OpenSsl", [](Entropy&) { return make_openssl_crypto().value(); }},
-                    Adapter{"KeyedHash", [](Entropy& entropy) { return make_keyed_hash_crypto(entropy); }}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Adapters, CryptoContract,
+                         testing::Values(Adapter{"OpenSsl", [](Entropy&) { return make_openssl_crypto().value(); }},
+                                         Adapter{"KeyedHash",
+                                                 [](Entropy& entropy) { return make_keyed_hash_crypto(entropy); }}),
+                         [](const auto& info) { return info.param.name; });
 
-ErrorCode code_of(const auto& result) { return result ? ErrorCode::Internal : result.error().code; }
+ErrorCode code_of(const auto& result) {
+  return result ? ErrorCode::Internal : result.error().code;
+}
 
 Bytes changed(Bytes bytes, std::size_t at) {
   bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ 0x01);
@@ -252,8 +254,7 @@ TEST_P(CryptoContract, PKI_2_ARevocationListHoldsItsEntries) {
   const std::vector<RevokedEntry> entries{{random_serial(entropy_), kNow - days(2), 4},
                                           {random_serial(entropy_), kNow - days(1), 5},
                                           {random_serial(entropy_), kNow, 0}};
-  const auto der =
-      crypto_->issue_crl(authority.certificate, *authority.key, 77, kNow, kNow + days(7), entries).value();
+  const auto der = crypto_->issue_crl(authority.certificate, *authority.key, 77, kNow, kNow + days(7), entries).value();
   const auto read = crypto_->parse_crl(der).value();
   EXPECT_EQ(read.der, der);
   EXPECT_EQ(read.issuer_der, authority.certificate.subject_der);

@@ -144,8 +144,10 @@ TEST_F(OpensslCrypto, KnownAnswersOfHashes) {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(crypto().sha256({}).text(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   using Fingerprint = Crypto::Fingerprint;
-  EXPECT_EQ(to_hex(crypto().fingerprint(Fingerprint::Md5, as_bytes("message digest"))), "f96b697d7cb7938d525a2f31aaf161d0");
-  EXPECT_EQ(to_hex(crypto().fingerprint(Fingerprint::Sha1, as_bytes("abc"))), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(to_hex(crypto().fingerprint(Fingerprint::Md5, as_bytes("message digest"))),
+            "f96b697d7cb7938d525a2f31aaf161d0");
+  EXPECT_EQ(to_hex(crypto().fingerprint(Fingerprint::Sha1, as_bytes("abc"))),
+            "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(crypto().hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?")).text(),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   EXPECT_EQ(

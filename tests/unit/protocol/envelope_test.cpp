@@ -68,7 +68,8 @@ TEST(Envelope, PRO_5_WhatIsNoCompactJwsIsMalformed) {
 
 TEST(Envelope, PRO_5_WhatIsTooLargeOrTooDeepIsSaidToBe) {
   const auto header = load_vector("trust-request").header;
-  const auto deep = header.substr(0, header.size() - 1) + R"(,"x":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  const auto deep =
+      header.substr(0, header.size() - 1) + R"(,"x":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
   const auto wide = header.substr(0, header.size() - 1) + R"(,"x":")" + std::string(200'000, 'x') + "\"}";
   expect_refused({
       {"message", std::string(kMaxMessageBytes + 1, 'A'), Code::LS_TOO_LARGE, "3145728"},
@@ -92,8 +93,9 @@ TEST(Envelope, PRO_5_AlgNoneAndForeignAlgorithmsAreUnsupported) {
 
 TEST(Envelope, PRO_5_TypesOfNoMessageAreUnsupported) {
   std::vector<Row> rows;
-  for (const auto* typ : {"JWT", "", "lictor-+jws", "lictor-report+jws", "lictor-authorize", "authorize+jws",
-                          "lictor-authorize+jwt", "LICTOR-authorize+jws", "lictor-Authorize+jws", "lictor-trust-bundle+jws"}) {
+  for (const auto* typ :
+       {"JWT", "", "lictor-+jws", "lictor-report+jws", "lictor-authorize", "authorize+jws", "lictor-authorize+jwt",
+        "LICTOR-authorize+jws", "lictor-Authorize+jws", "lictor-trust-bundle+jws"}) {
     rows.push_back({fmt::format("typ {}", typ), compact(header_with("authorize-request", "typ", typ)),
                     Code::LS_UNSUPPORTED_TYPE, "typ"});
   }
@@ -121,7 +123,8 @@ TEST(Envelope, PRO_1_UnknownMembersAreIgnoredUnknownCritNever) {
       {"numbers", crit({1}), Code::LS_MALFORMED, "crit"},
       {"not all that must be in it", crit({"request_id", "sequence", "sent_at"}), Code::LS_MALFORMED, "versions"},
       {"twice", crit({"request_id", "sequence", "sent_at", "versions", "sent_at"}), Code::LS_MALFORMED, "sent_at"},
-      {"named but absent", compact(header_with("authorize-request", "sent_at", nullptr)), Code::LS_MALFORMED, "sent_at"},
+      {"named but absent", compact(header_with("authorize-request", "sent_at", nullptr)), Code::LS_MALFORMED,
+       "sent_at"},
       {"an answer's", crit({"request_id", "server_time", "incarnation", "trust_version", "version"}),
        Code::LS_UNSUPPORTED_TYPE, "server_time"},
   });
@@ -153,7 +156,8 @@ TEST(Envelope, PRO_5_MembersOfTheWrongKindAreNamed) {
       {"date beyond year 9999", request("sent_at", std::int64_t{253'402'300'800'000}), Code::LS_MALFORMED, "sent_at"},
       {"kid of two parts", request("kid", "6f1d2c3b-4a59-4e87-8d76-0f1e2d3c4b5a/1"), Code::LS_MALFORMED, "kid"},
       {"kid of four parts", request("kid", "6f1d2c3b-4a59-4e87-8d76-0f1e2d3c4b5a/1/2/3"), Code::LS_MALFORMED, "kid"},
-      {"kid with a leading zero", request("kid", "6f1d2c3b-4a59-4e87-8d76-0f1e2d3c4b5a/01/2"), Code::LS_MALFORMED, "kid"},
+      {"kid with a leading zero", request("kid", "6f1d2c3b-4a59-4e87-8d76-0f1e2d3c4b5a/01/2"), Code::LS_MALFORMED,
+       "kid"},
       {"kid without a UUID", request("kid", "a/1/2"), Code::LS_MALFORMED, "kid"},
       {"id serial", request("id_serial", "41"), Code::LS_MALFORMED, "id_serial"},
       {"signing serial", request("signing_serial", 41), Code::LS_MALFORMED, "signing_serial"},
@@ -193,7 +197,8 @@ TEST(Envelope, PRO_4_CertificateMembersMayBeMissingForTheServiceToNameThem) {
 }
 
 TEST(Envelope, PRO_1_AnAnswerLacksNoMember) {
-  for (const auto* member : {"alg", "typ", "crit", "request_id", "server_time", "incarnation", "trust_version", "version", "x5c"}) {
+  for (const auto* member :
+       {"alg", "typ", "crit", "request_id", "server_time", "incarnation", "trust_version", "version", "x5c"}) {
     const auto parsed = parse_answer(compact(header_with("authorize-answer", member, nullptr)));
     ASSERT_FALSE(parsed) << member;
     EXPECT_NE(parsed.error().message.find(member), std::string::npos) << parsed.error().message;
@@ -274,12 +279,14 @@ TEST(Codes, PRO_2_HaveTheirTextsAndClasses) {
       {Code::LS_TOKEN_REVOKED, "LS_TOKEN_REVOKED", "The registration token has been revoked", CodeClass::Terminal},
       {Code::LS_EXPORT_NOT_ALLOWED, "LS_EXPORT_NOT_ALLOWED",
        "Export-controlled functionality is not allowed for this account", CodeClass::Terminal},
-      {Code::LS_VERSION_UNSUPPORTED, "LS_VERSION_UNSUPPORTED", "The protocol version is not supported", CodeClass::Terminal},
+      {Code::LS_VERSION_UNSUPPORTED, "LS_VERSION_UNSUPPORTED", "The protocol version is not supported",
+       CodeClass::Terminal},
       {Code::LS_PRODUCT_UNKNOWN, "LS_PRODUCT_UNKNOWN", "The product is not in the catalog", CodeClass::Terminal},
       {Code::LS_INVALID_DATA, "LS_INVALID_DATA", "", CodeClass::Keep},
       {Code::LS_SEQUENCE_BEHIND, "LS_SEQUENCE_BEHIND", "", CodeClass::Keep},
       {Code::LS_REQUEST_REUSED, "LS_REQUEST_REUSED", "The request id was used with other content", CodeClass::Keep},
-      {Code::LS_NOT_REGISTERED, "LS_NOT_REGISTERED", "The product instance is not registered", CodeClass::NotRegistered},
+      {Code::LS_NOT_REGISTERED, "LS_NOT_REGISTERED", "The product instance is not registered",
+       CodeClass::NotRegistered},
       {Code::LS_MALFORMED, "LS_MALFORMED", "", CodeClass::Keep},
       {Code::LS_TOO_LARGE, "LS_TOO_LARGE", "", CodeClass::Keep},
       {Code::LS_UNSUPPORTED_TYPE, "LS_UNSUPPORTED_TYPE", "", CodeClass::Keep},
@@ -307,7 +314,8 @@ TEST(Codes, TheTextsMadePerCase) {
             R"({"timestamp":["The device date '1764000000123' is offset beyond the allowed tolerance limit."]})");
   EXPECT_EQ(text::sequence_behind(17), "The request is older than the last one processed (17)");
   EXPECT_EQ(text::already_registered_product("regid.X", "FCW2233A5ZV", "C9500-40X"),
-            "The product regid.X and sudi containing udiSerialNumber:FCW2233A5ZV,udiPid:C9500-40X has already been registered.");
+            "The product regid.X and sudi containing udiSerialNumber:FCW2233A5ZV,udiPid:C9500-40X has already been "
+            "registered.");
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ class Peer : public testing::TestWithParam<pki::KeyAlgorithm> {
 };
 
 INSTANTIATE_TEST_SUITE_P(EachAlgorithm, Peer,
-                         testing::Values(pki::KeyAlgorithm::EcP256, pki::KeyAlgorithm::Rsa2048, pki::KeyAlgorithm::Rsa3072),
+                         testing::Values(pki::KeyAlgorithm::EcP256, pki::KeyAlgorithm::Rsa2048,
+                                         pki::KeyAlgorithm::Rsa3072),
                          [](const auto& info) {
                            std::string name(pki::to_string(info.param));
                            std::erase(name, '-');
@@ -67,10 +68,11 @@ TEST_P(Peer, PRO_1_IsVerifiedByUs) {
   // Other order and white space than ours: what is signed are bytes, not values.
   const auto header = fmt::format(R"({{ "typ":"lictor-poll+jws", "versions":[1,3], "sent_at":1764000000123,
     "sequence":0, "request_id":"77777777777777777777777777777777", "later":{{"a":[1.5]}},
-    "crit":["versions","sent_at","sequence","request_id"], "alg":"{}" }})", es ? "ES256" : "RS256");
-  const auto made = lictor::test::run_command({"/usr/bin/python3", kPeer, "sign", private_pem(), es ? "ES256" : "RS256",
-                                               folder_.write("header.json", header),
-                                               folder_.write("payload.json", payload)});
+    "crit":["versions","sent_at","sequence","request_id"], "alg":"{}" }})",
+                                  es ? "ES256" : "RS256");
+  const auto made =
+      lictor::test::run_command({"/usr/bin/python3", kPeer, "sign", private_pem(), es ? "ES256" : "RS256",
+                                 folder_.write("header.json", header), folder_.write("payload.json", payload)});
   ASSERT_EQ(made.status, 0) << made.output;
   const auto parsed = parse_request(made.output);
   ASSERT_TRUE(parsed) << parsed.error().reason;
@@ -107,13 +109,17 @@ pki::PublicKey rsa_2048(std::string_view n) {
 
 TEST(Rfc7515, A_2_TheExampleUnderRs256Verifies) {
   const auto key = rsa_2048(
-      "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMs"
-      "D1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdV"
+      "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-"
+      "pCgNMs"
+      "D1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-"
+      "UTo7WTBEMa2R2CapHg665xsmtdV"
       "MTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ");
   const std::string input = "eyJhbGciOiJSUzI1NiJ9." + std::string(kRfcPayload);
   const auto signature = from_base64url(
-      "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZ"
-      "cAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-e"
+      "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_"
+      "O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZ"
+      "cAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--"
+      "xi12jzDwusC-e"
       "OkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw");
   ASSERT_TRUE(signature);
   const auto port = crypto();

@@ -31,7 +31,8 @@ std::string schema_of(const Vector& vector) {
 }
 
 bool codec_accepts(const Case& c) {
-  return c.is_request ? decode_request(c.message, c.payload).has_value() : decode_answer(c.message, c.payload).has_value();
+  return c.is_request ? decode_request(c.message, c.payload).has_value()
+                      : decode_answer(c.message, c.payload).has_value();
 }
 
 std::vector<std::string> judge(const std::vector<Case>& cases) {
@@ -61,7 +62,8 @@ void expect_alike(const std::vector<Case>& cases) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const auto& c = cases[i];
     EXPECT_EQ(verdicts[i].substr(0, verdicts[i].find(' ')), c.good ? "good" : "bad")
-        << "schema " << c.schema << ", " << c.what << ": " << verdicts[i] << "\n" << c.payload.substr(0, 400);
+        << "schema " << c.schema << ", " << c.what << ": " << verdicts[i] << "\n"
+        << c.payload.substr(0, 400);
     EXPECT_EQ(codec_accepts(c), c.good) << "codec " << c.schema << ", " << c.what << "\n" << c.payload.substr(0, 400);
   }
 }
@@ -131,10 +133,10 @@ bool is_optional(const std::vector<std::string>& path) {
 TEST(Schemas, PRO_2_AreOnePerPayloadAndNamedAlike) {
   std::vector<std::string> names;
   for (const auto& schema : published_schemas()) names.emplace_back(schema.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"register-request", "register-answer", "authorize-request",
-                                             "authorize-answer", "renew-id-request", "renew-id-answer",
-                                             "deregister-request", "deregister-answer", "poll-request", "poll-answer",
-                                             "trust-request", "trust-answer", "refusal"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"register-request", "register-answer", "authorize-request", "authorize-answer",
+                                      "renew-id-request", "renew-id-answer", "deregister-request", "deregister-answer",
+                                      "poll-request", "poll-answer", "trust-request", "trust-answer", "refusal"}));
 }
 
 TEST(Schemas, PRO_1_AcceptTheGoldenPayloadsAndUnknownMembersBesideThem) {
@@ -153,9 +155,13 @@ TEST(Schemas, PRO_1_AcceptTheGoldenPayloadsAndUnknownMembersBesideThem) {
 }
 
 TEST(Schemas, PRO_5_RefuseWhatTheCodecRefusesMissingMembersAndWrongTypes) {
-  const std::vector<std::pair<std::string, Value>> foreign = {
-      {"null", nullptr}, {"true", true},          {"a number", 4711},   {"a fraction", 1.25},
-      {"a text", "\x7f"}, {"an array", Array{7}}, {"an object", Object{{"z", 1}}}};
+  const std::vector<std::pair<std::string, Value>> foreign = {{"null", nullptr},
+                                                              {"true", true},
+                                                              {"a number", 4711},
+                                                              {"a fraction", 1.25},
+                                                              {"a text", "\x7f"},
+                                                              {"an array", Array{7}},
+                                                              {"an object", Object{{"z", 1}}}};
   std::vector<Case> cases;
   for (const auto& name : vector_names()) {
     const auto vector = load_vector(name);
@@ -170,8 +176,7 @@ TEST(Schemas, PRO_5_RefuseWhatTheCodecRefusesMissingMembersAndWrongTypes) {
       const bool whole_refusal = c.schema == "refusal" && place.size() == 1;  // without "error" it is no refusal
       if (!place.back().starts_with("[") && !whole_refusal) {
         c.what = text_of(place) + " missing";
-        c.good = is_optional(place) &&
-                 !(c.schema == "refusal" && place.back() == "reason");
+        c.good = is_optional(place) && !(c.schema == "refusal" && place.back() == "reason");
         c.payload = json::to_text(without(value, place));
         cases.push_back(c);
       }
@@ -219,10 +224,26 @@ std::vector<Change> changes() {
       {"register-request", {"csr"}, std::string(87'384, 'A'), true, "longest"},
       {"register-request", {"csr"}, std::string(87'388, 'A'), false, "too long"},
       {"register-request", {"product_tag"}, tag, true, "a tag"},
-      {"register-request", {"product_tag"}, "regid.2026-13.org.example.X,1.0_00000000-0000-4000-8000-000000000001", false, "month"},
-      {"register-request", {"product_tag"}, "regid.2026-01.org.example.X,1.0_00000000-0000-4000-8000-00000000000A", false, "UUID"},
-      {"register-request", {"product_tag"}, "regid.2026-01.X,1.0_00000000-0000-4000-8000-000000000001", false, "no domain"},
-      {"register-request", {"product_tag"}, "regid.2026-01.org.example.X 1,1.0_00000000-0000-4000-8000-000000000001", false, "a blank"},
+      {"register-request",
+       {"product_tag"},
+       "regid.2026-13.org.example.X,1.0_00000000-0000-4000-8000-000000000001",
+       false,
+       "month"},
+      {"register-request",
+       {"product_tag"},
+       "regid.2026-01.org.example.X,1.0_00000000-0000-4000-8000-00000000000A",
+       false,
+       "UUID"},
+      {"register-request",
+       {"product_tag"},
+       "regid.2026-01.X,1.0_00000000-0000-4000-8000-000000000001",
+       false,
+       "no domain"},
+      {"register-request",
+       {"product_tag"},
+       "regid.2026-01.org.example.X 1,1.0_00000000-0000-4000-8000-000000000001",
+       false,
+       "a blank"},
       {"register-request", {"udis"}, Array{}, false, "none"},
       {"register-request", {"udis", "[0]", "role"}, "active", false, "lower case"},
       {"register-request", {"udis", "[0]", "role"}, "Member", false, "no Active"},
@@ -303,7 +324,8 @@ TEST(Schemas, NameEachCodeOfTheTable) {
   }
   std::vector<Case> cases;
   for (const auto& row : code_table()) {
-    cases.push_back({std::string(row.name), "refusal", MessageType::Authorize, false, encode(Answer{Refusal{row.code, "why"}}), true});
+    cases.push_back({std::string(row.name), "refusal", MessageType::Authorize, false,
+                     encode(Answer{Refusal{row.code, "why"}}), true});
   }
   expect_alike(cases);
 }
@@ -330,7 +352,8 @@ TEST(Codec, PRO_5_RefusesWhatASchemaCannotSay) {
       {MessageType::Trust, "", "payload: "},
       {MessageType::Trust, "[]", "object"},
       {MessageType::Trust, "{\"version_held\":1,\"a\":\"\xff\"}", "payload: "},
-      {MessageType::Trust, R"({"version_held":1,"a":)" + std::string(32, '[') + std::string(32, ']') + "}", "payload: "},
+      {MessageType::Trust, R"({"version_held":1,"a":)" + std::string(32, '[') + std::string(32, ']') + "}",
+       "payload: "},
       {MessageType::Poll, R"({"asked_for":"zz777777777777777777777777777777"})", "asked_for: "},
   };
   for (const auto& row : rows) {

@@ -12,10 +12,12 @@ namespace lictor::protocol::test {
 namespace {
 
 constexpr WallTime kNow = wall_from_ms(1'767'261'600'000);  // 2026-01-01T10:00:00Z
-constexpr std::string_view kDna = "regid.2026-01.org.example.C9500_DNA_ADVANTAGE,1.0_1f2e3d4c-5b6a-4798-8877-665544332211";
+constexpr std::string_view kDna =
+    "regid.2026-01.org.example.C9500_DNA_ADVANTAGE,1.0_1f2e3d4c-5b6a-4798-8877-665544332211";
 constexpr std::string_view kAdvantage =
     "regid.2026-01.org.example.C9500_NETWORK_ADVANTAGE,1.0_8cd3f9b0-7c11-4f0e-9a3d-0b5c6d7e8f90";
-constexpr std::string_view kProduct = "regid.2026-01.org.example.C9500_PRODUCT,1.0_0a1b2c3d-4e5f-4061-8273-849506a7b8c9";
+constexpr std::string_view kProduct =
+    "regid.2026-01.org.example.C9500_PRODUCT,1.0_0a1b2c3d-4e5f-4061-8273-849506a7b8c9";
 
 json::Value parsed_file(const std::string& path) {
   auto value = json::parse(read_file(path));
@@ -82,8 +84,9 @@ AuthorizeRequest authorize_request() {
   m.software_version = "16.12.3";
   m.agent_version = "4.9.6_rel/40";
   m.host_name = "Stra\u00dfe-\"7\"\\edge";
-  m.usage = {{{std::string(kDna)}, 2, "dna-advantage", "C9500 DNA Advantage", "C9500 DNA Advantage", false},
-             {{std::string(kAdvantage)}, 2, "network-advantage", "C9500 Network Advantage", "C9500 Network Advantage", true}};
+  m.usage = {
+      {{std::string(kDna)}, 2, "dna-advantage", "C9500 DNA Advantage", "C9500 DNA Advantage", false},
+      {{std::string(kAdvantage)}, 2, "network-advantage", "C9500 Network Advantage", "C9500 Network Advantage", true}};
   m.virtual_account = VirtualAccountId{7};
   m.generation = 3;
   m.evaluation_used = days(1);
@@ -107,7 +110,8 @@ RegisterAnswer register_answer() {
 
 AuthorizeAnswer authorize_answer() {
   AuthorizeAnswer m;
-  m.tags = {{{std::string(kDna)}, TagStatus::Authorized, 2}, {{std::string(kAdvantage)}, TagStatus::OutOfCompliance, 2}};
+  m.tags = {{{std::string(kDna)}, TagStatus::Authorized, 2},
+            {{std::string(kAdvantage)}, TagStatus::OutOfCompliance, 2}};
   m.in_compliance = false;
   m.next_interval = days(1);
   m.deadline = kNow + days(90);
@@ -156,7 +160,9 @@ Expected answer(MessageType type, Answer message, const std::string& key = "sign
   return ExpectedAnswer{std::move(header), std::move(message)};
 }
 
-Refusal behind() { return {Code::LS_SEQUENCE_BEHIND, text::sequence_behind(17), 17, Duration{0}}; }
+Refusal behind() {
+  return {Code::LS_SEQUENCE_BEHIND, text::sequence_behind(17), 17, Duration{0}};
+}
 Refusal pending() {
   auto out = refuse(Code::LS_PENDING);
   out.retry_after = minutes(5);
@@ -173,10 +179,15 @@ std::string read_file(const std::string& path_in_source_tree) {
 }
 
 pki::PublicKey public_key(const std::string& name) {
-  return {name.ends_with("_rsa") ? pki::KeyAlgorithm::Rsa2048 : pki::KeyAlgorithm::EcP256, material("public_keys", name)};
+  return {name.ends_with("_rsa") ? pki::KeyAlgorithm::Rsa2048 : pki::KeyAlgorithm::EcP256,
+          material("public_keys", name)};
 }
-Bytes certificate(const std::string& name) { return material("certificates", name); }
-Bytes signing_request(const std::string& name) { return material("requests", name); }
+Bytes certificate(const std::string& name) {
+  return material("certificates", name);
+}
+Bytes signing_request(const std::string& name) {
+  return material("requests", name);
+}
 
 Vector load_vector(const std::string& name) {
   const auto value = parsed_file("tests/vectors/v1/" + name + ".json");
@@ -226,8 +237,12 @@ std::optional<Expected> expected(const std::string& name) {
   return std::nullopt;
 }
 
-std::unique_ptr<pki::Crypto> crypto() { return pki::make_openssl_crypto().value(); }
+std::unique_ptr<pki::Crypto> crypto() {
+  return pki::make_openssl_crypto().value();
+}
 
-pki::KeyAlgorithm algorithm_of(const Vector& vector) { return public_key(vector.signed_by).algorithm; }
+pki::KeyAlgorithm algorithm_of(const Vector& vector) {
+  return public_key(vector.signed_by).algorithm;
+}
 
 }  // namespace lictor::protocol::test

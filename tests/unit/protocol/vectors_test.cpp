@@ -143,11 +143,10 @@ TEST(GoldenVectors, TheirCertificatesPassOurPolicy) {
     pki::Purpose purpose;
     const pki::Certificate* anchor;
   };
-  for (const auto& c : {Case{"device", pki::Purpose::IdCertificate, &root},
-                        Case{"device_rsa", pki::Purpose::IdCertificate, &root},
-                        Case{"signing", pki::Purpose::AnswerSigning, &root},
-                        Case{"signing_rsa", pki::Purpose::AnswerSigning, &root},
-                        Case{"signing_2", pki::Purpose::AnswerSigning, &root_2}}) {
+  for (const auto& c :
+       {Case{"device", pki::Purpose::IdCertificate, &root}, Case{"device_rsa", pki::Purpose::IdCertificate, &root},
+        Case{"signing", pki::Purpose::AnswerSigning, &root}, Case{"signing_rsa", pki::Purpose::AnswerSigning, &root},
+        Case{"signing_2", pki::Purpose::AnswerSigning, &root_2}}) {
     const auto leaf = load(c.name);
     pki::ChainRequest request{&leaf, {&intermediate}, {c.anchor}, {}, wall_from_ms(1'767'261'600'000), c.purpose};
     const auto path = pki::verify_chain(*port, request);
@@ -158,8 +157,8 @@ TEST(GoldenVectors, TheirCertificatesPassOurPolicy) {
 }
 
 TEST(GoldenVectors, TheirGeneratorStillMakesTheCommittedBytes) {
-  const auto outcome = lictor::test::run_command(
-      {"/usr/bin/python3", LICTOR_SOURCE_DIR "/tests/vectors/make_vectors.py", "check"});
+  const auto outcome =
+      lictor::test::run_command({"/usr/bin/python3", LICTOR_SOURCE_DIR "/tests/vectors/make_vectors.py", "check"});
   EXPECT_EQ(outcome.status, 0) << outcome.output;
 }
 

@@ -245,16 +245,20 @@ TEST_F(Matrix, INV_4_EveryChangeWritesItsAuditRowAndTheChainsHold) {
     return operation.method == "GET" || operation.id == "oauthToken" || operation.id == "logout";
   });
   // What removes comes last, and the session's own affairs after that.
-  std::ranges::stable_sort(operations, {}, [](const Operation& o) { return (o.method == "DELETE") + 2 * (o.access == Access::Own); });
+  std::ranges::stable_sort(operations, {},
+                           [](const Operation& o) { return (o.method == "DELETE") + 2 * (o.access == Access::Own); });
   int changes = 0;
   for (const auto& operation : operations) {
     std::string path = target(operation);
     if (operation.id == "removeVirtualAccount") {
-      path = target(operation, "", lab_.post(lab_.vendor, fmt::format("/api/v1/accounts/{}/virtual-accounts", lab_.one.value),
-                                             R"({"name":"Empty"})").member("id"));
+      path = target(operation, "",
+                    lab_.post(lab_.vendor, fmt::format("/api/v1/accounts/{}/virtual-accounts", lab_.one.value),
+                              R"({"name":"Empty"})")
+                        .member("id"));
     }
     const auto before = chains();
-    const auto answer = lab_.send(lab_.vendor, operation.method, path, body(operation), {{"X-Request-Id", operation.id}});
+    const auto answer =
+        lab_.send(lab_.vendor, operation.method, path, body(operation), {{"X-Request-Id", operation.id}});
     ASSERT_LT(answer.status, 300) << operation.id << " " << answer.text;
     const auto after = chains();
     std::size_t rows = 0;

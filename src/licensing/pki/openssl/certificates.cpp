@@ -78,8 +78,7 @@ void read_crl_urls(X509* x509, Certificate& out) {
 }
 
 void read_usages(X509* x509, Certificate& out) {
-  const EkuPtr usages(
-      static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(x509, NID_ext_key_usage, nullptr, nullptr)));
+  const EkuPtr usages(static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(x509, NID_ext_key_usage, nullptr, nullptr)));
   for (int i = 0; usages && i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
     std::array<char, 128> oid{};
     OBJ_obj2txt(oid.data(), static_cast<int>(oid.size()), sk_ASN1_OBJECT_value(usages.get(), i), 1);
@@ -158,10 +157,9 @@ Serial to_serial(const ASN1_INTEGER* integer, Bytes* contents) {
 Result<X509NamePtr> make_name(std::string_view common_name, std::string_view organization) {
   X509NamePtr name(X509_NAME_new());
   const auto add = [&](const char* field, std::string_view value) {
-    return value.empty() ||
-           X509_NAME_add_entry_by_txt(name.get(), field, MBSTRING_UTF8,
-                                      reinterpret_cast<const unsigned char*>(value.data()),
-                                      static_cast<int>(value.size()), -1, 0) == 1;
+    return value.empty() || X509_NAME_add_entry_by_txt(name.get(), field, MBSTRING_UTF8,
+                                                       reinterpret_cast<const unsigned char*>(value.data()),
+                                                       static_cast<int>(value.size()), -1, 0) == 1;
   };
   if (!name || !add("O", fit_name(organization)) || !add("CN", fit_name(common_name))) {
     return openssl_error("a name cannot be written");

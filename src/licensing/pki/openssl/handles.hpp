@@ -76,7 +76,9 @@ class OpensslKey final : public PrivateKey {
 };
 
 // The handle inside; requires a key that this adapter made. The adapter must outlive its keys.
-inline EVP_PKEY* handle_of(const PrivateKey& key) { return static_cast<const OpensslKey&>(key).get(); }
+inline EVP_PKEY* handle_of(const PrivateKey& key) {
+  return static_cast<const OpensslKey&>(key).get();
+}
 
 // Which of PKI-1's algorithms the key has. Error: Unsupported.
 Result<KeyAlgorithm> algorithm_of(const EVP_PKEY* key);

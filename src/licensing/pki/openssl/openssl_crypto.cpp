@@ -163,8 +163,8 @@ class OpensslCrypto final : public Crypto {
         EVP_EncryptInit_ex2(context.get(), library_.aes_gcm.get(), key.reveal().data(), sealed.data(), nullptr) != 1 ||
         EVP_EncryptUpdate(context.get(), nullptr, &size, associated_data.data(),
                           static_cast<int>(associated_data.size())) != 1 ||
-        EVP_EncryptUpdate(context.get(), sealed.data() + kNonce, &size, plain.data(),
-                          static_cast<int>(plain.size())) != 1 ||
+        EVP_EncryptUpdate(context.get(), sealed.data() + kNonce, &size, plain.data(), static_cast<int>(plain.size())) !=
+            1 ||
         EVP_EncryptFinal_ex(context.get(), sealed.data() + kNonce + size, &last) != 1 ||
         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTag, sealed.data() + kNonce + plain.size()) != 1) {
       return openssl_error("the secret cannot be sealed");

@@ -17,9 +17,13 @@ struct Shared {
   MemoryTables tables;
 };
 
-std::size_t limit_of(const Page& page) { return static_cast<std::size_t>(std::clamp(page.limit, 1, kMaxPageLimit)); }
+std::size_t limit_of(const Page& page) {
+  return static_cast<std::size_t>(std::clamp(page.limit, 1, kMaxPageLimit));
+}
 
-bool in_scope(const TenantScope& scope, VirtualAccountId va) { return !scope.va() || *scope.va() == va; }
+bool in_scope(const TenantScope& scope, VirtualAccountId va) {
+  return !scope.va() || *scope.va() == va;
+}
 
 class MemoryReader final : public ReadStore {
  public:
@@ -39,7 +43,8 @@ class MemoryReader final : public ReadStore {
   }
   Result<std::vector<domain::AuditRow>> audit(const TenantScope& scope, const Page& page) override {
     if (scope.va()) return Error{ErrorCode::PermissionDenied, "the audit trail belongs to the whole account"};
-    return of_account<domain::AuditRow>(scope, {scope.account_id(), page.after + 1}, limit_of(page), [](const auto&) { return true; });
+    return of_account<domain::AuditRow>(scope, {scope.account_id(), page.after + 1}, limit_of(page),
+                                        [](const auto&) { return true; });
   }
   Result<std::vector<domain::Event>> events(const TenantScope& scope, const Page& page) override {
     return of_account<domain::Event>(scope, {scope.account_id(), page.after + 1}, limit_of(page),
@@ -67,9 +72,9 @@ class MemoryReader final : public ReadStore {
     return found;
   }
   Result<std::vector<domain::LedgerEntry>> entries(const TenantScope& scope, const Page& page) override {
-    auto found = of_account<domain::LedgerEntry>(
-        scope, {scope.account_id(), PostingId{page.after + 1}, 0}, kAll,
-        [&](const domain::LedgerEntry& row) { return in_scope(scope, row.va); });
+    auto found =
+        of_account<domain::LedgerEntry>(scope, {scope.account_id(), PostingId{page.after + 1}, 0}, kAll,
+                                        [&](const domain::LedgerEntry& row) { return in_scope(scope, row.va); });
     cut_to_groups(*found, limit_of(page), [](const domain::LedgerEntry& row) { return row.posting; });
     return found;
   }
@@ -118,9 +123,8 @@ class MemoryReader final : public ReadStore {
     return first<domain::User>([&](const auto& row) { return row.id == id; });
   }
   Result<std::vector<domain::User>> users(const Page& page) override {
-    auto found = collect<domain::User>({}, kAll, [&](const domain::User& row) {
-      return row.id.value > page.after ? Verdict::Take : Verdict::Skip;
-    });
+    auto found = collect<domain::User>(
+        {}, kAll, [&](const domain::User& row) { return row.id.value > page.after ? Verdict::Take : Verdict::Skip; });
     std::sort(found->begin(), found->end(), [](const auto& a, const auto& b) { return a.id < b.id; });
     if (found->size() > limit_of(page)) found->resize(limit_of(page));
     return found;
@@ -240,6 +244,8 @@ class MemoryStore final : public Store, private WriteStore {
 
 }  // namespace
 
-std::unique_ptr<Store> make_memory_store() { return std::make_unique<MemoryStore>(); }
+std::unique_ptr<Store> make_memory_store() {
+  return std::make_unique<MemoryStore>();
+}
 
 }  // namespace lictor::storage

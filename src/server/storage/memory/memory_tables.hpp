@@ -33,7 +33,8 @@ class MemoryTables {
   template <class Row>
   Result<std::vector<Row>> group(const KeyGroup& group) const {
     std::vector<Row> found;
-    visit_group(group, [&](const Row& row) { found.push_back(row); }, static_cast<const Row*>(nullptr));
+    visit_group(
+        group, [&](const Row& row) { found.push_back(row); }, static_cast<const Row*>(nullptr));
     return found;
   }
   [[nodiscard]] Result<std::vector<domain::Due>> dues_until(AccountId account, WallTime until) const;

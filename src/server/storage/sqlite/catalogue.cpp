@@ -45,8 +45,7 @@ const std::string kTokenByHash = "SELECT id FROM token WHERE account = ?1 AND ha
 const std::string kPostingBySource = "SELECT id FROM posting WHERE account = ?1 AND source_key = ?2";
 const std::string kAccountByDomain = "SELECT account FROM smart_account WHERE domain = ?1";
 const std::string kNextDue = "SELECT min(at) FROM due";
-const std::string kAccountsDue =
-    "SELECT account FROM due INDEXED BY due_by_time WHERE at <= ?1 ORDER BY at, account";
+const std::string kAccountsDue = "SELECT account FROM due INDEXED BY due_by_time WHERE at <= ?1 ORDER BY at, account";
 
 // --- transactions ---------------------------------------------------------------------------------------------------
 const std::string kBegin = "BEGIN IMMEDIATE";
@@ -88,8 +87,8 @@ const std::string kEntriesOfPosting =
 const std::string kTokens = select<domain::Token>() + " WHERE account = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 const std::string kTokensOfVa =
     select<domain::Token>() + " WHERE account = ?1 AND va = ?4 AND id > ?2 ORDER BY id LIMIT ?3";
-const std::string kInstances = select<domain::Instance>() +
-                               " WHERE account = ?1 AND id > ?2 AND (?4 OR status <> 'removed') ORDER BY id LIMIT ?3";
+const std::string kInstances =
+    select<domain::Instance>() + " WHERE account = ?1 AND id > ?2 AND (?4 OR status <> 'removed') ORDER BY id LIMIT ?3";
 const std::string kInstancesOfVa =
     select<domain::Instance>() +
     " INDEXED BY instance_by_va WHERE account = ?1 AND va = ?5 AND id > ?2 AND (?4 OR status <> 'removed') "

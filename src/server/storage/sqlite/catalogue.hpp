@@ -136,7 +136,7 @@ extern const std::string kTokenByHash;      // ?1 account, ?2 hash
 extern const std::string kPostingBySource;  // ?1 account, ?2 source key
 extern const std::string kAccountByDomain;  // ?1 domain
 extern const std::string kNextDue;
-extern const std::string kAccountsDue;      // ?1 now; an account once per effect, earliest first
+extern const std::string kAccountsDue;  // ?1 now; an account once per effect, earliest first
 
 // --- transactions ---------------------------------------------------------------------------------------------------
 extern const std::string kBegin;
@@ -146,19 +146,19 @@ extern const std::string kRollback;
 extern const std::string kReplaceAnswer;
 
 // --- search rows ----------------------------------------------------------------------------------------------------
-extern const std::string kInsertSearch;     // ?1 account, ?2 instance, ?3 text
-extern const std::string kEraseSearch;      // the same
-extern const std::string kEraseSearchAll;   // ?1 account, ?2 instance
+extern const std::string kInsertSearch;    // ?1 account, ?2 instance, ?3 text
+extern const std::string kEraseSearch;     // the same
+extern const std::string kEraseSearchAll;  // ?1 account, ?2 instance
 
 // --- readers: ?1 account, ?2 after, ?3 limit; where the name says so ?4 virtual account -----------------------------
-extern const std::string kAccounts;         // ?1 after, ?2 limit
+extern const std::string kAccounts;  // ?1 after, ?2 limit
 extern const std::string kAccountRowByDomain;
 extern const std::string kVirtualAccounts;  // ?1 account
 extern const std::string kAudit;
 extern const std::string kEvents;
 extern const std::string kEventsOfVa;
-extern const std::string kPools;            // ?1 account
-extern const std::string kPoolsOfVa;        // ?1 account, ?2 virtual account
+extern const std::string kPools;      // ?1 account
+extern const std::string kPoolsOfVa;  // ?1 account, ?2 virtual account
 extern const std::string kLotIds;
 extern const std::string kLotIdsOfVa;
 extern const std::string kPostingIds;
@@ -174,7 +174,7 @@ extern const std::string kCountMatches;
 extern const std::string kMatchesByText;      // few: sorted
 extern const std::string kMatchesByInstance;  // many: in order of the instance
 extern const std::string kUserById;
-extern const std::string kUsers;             // ?1 after, ?2 limit
+extern const std::string kUsers;  // ?1 after, ?2 limit
 extern const std::string kActiveCatalog;
 
 }  // namespace lictor::storage::sql

@@ -6,15 +6,20 @@ namespace lictor::storage {
 
 ErrorCode error_code_of(int sqlite_code) {
   switch (sqlite_code & 0xff) {
-    case SQLITE_FULL: return ErrorCode::DiskFull;
+    case SQLITE_FULL:
+      return ErrorCode::DiskFull;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return ErrorCode::Corrupt;
+    case SQLITE_NOTADB:
+      return ErrorCode::Corrupt;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return ErrorCode::Busy;
+    case SQLITE_LOCKED:
+      return ErrorCode::Busy;
     case SQLITE_CONSTRAINT:
     case SQLITE_MISUSE:
-    case SQLITE_RANGE: return ErrorCode::Internal;
-    default: return ErrorCode::Io;
+    case SQLITE_RANGE:
+      return ErrorCode::Internal;
+    default:
+      return ErrorCode::Io;
   }
 }
 
@@ -44,8 +49,12 @@ Query& Query::bound(int code) {
   return *this;
 }
 
-Query& Query::bind(std::int64_t value) { return bound(sqlite3_bind_int64(statement_, ++bound_, value)); }
-Query& Query::bind_null() { return bound(sqlite3_bind_null(statement_, ++bound_)); }
+Query& Query::bind(std::int64_t value) {
+  return bound(sqlite3_bind_int64(statement_, ++bound_, value));
+}
+Query& Query::bind_null() {
+  return bound(sqlite3_bind_null(statement_, ++bound_));
+}
 
 Query& Query::bind_text(std::string_view value, sqlite3_destructor_type life) {
   // An empty view may have no address, which SQLite takes for NULL.
@@ -146,12 +155,13 @@ Connection::~Connection() {
   sqlite3_close_v2(database_);
 }
 
-Error Connection::error(int code, std::string_view doing) const { return error_of(database_, code, doing); }
+Error Connection::error(int code, std::string_view doing) const {
+  return error_of(database_, code, doing);
+}
 
 Result<Connection::Statement> Connection::prepare(std::string_view sql, unsigned flags) {
   sqlite3_stmt* statement = nullptr;
-  const int code =
-      sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), flags, &statement, nullptr);
+  const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), flags, &statement, nullptr);
   if (code != SQLITE_OK) return error(code, sql);
   return Statement(statement);
 }

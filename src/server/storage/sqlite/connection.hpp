@@ -52,10 +52,8 @@ class Query {
     return value ? bind(*value) : bind_null();
   }
   template <class T>
-    requires requires(const T& value) { to_column(value); }
-  Query& bind(const T& value) {
-    return bind_text(to_column(value), SQLITE_TRANSIENT);
-  }
+  requires requires(const T& value) { to_column(value); }
+  Query& bind(const T& value) { return bind_text(to_column(value), SQLITE_TRANSIENT); }
   template <class... Parts>
   Query& bind(const std::tuple<Parts...>& key) {
     std::apply([this](const auto&... part) { (this->bind(part), ...); }, key);
@@ -93,10 +91,8 @@ class Query {
     return is_null(column) ? Result<void>{} : read(column, value.emplace());
   }
   template <class T>
-    requires requires(T& value) { parse_column(std::string_view(), value); }
-  Result<void> read(int column, T& value) {
-    return parse_column(text(column), value);
-  }
+  requires requires(T& value) { parse_column(std::string_view(), value); }
+  Result<void> read(int column, T& value) { return parse_column(text(column), value); }
 
  private:
   Query& bind_text(std::string_view value, sqlite3_destructor_type life);

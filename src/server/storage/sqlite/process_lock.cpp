@@ -38,8 +38,8 @@ Result<ProcessLock> ProcessLock::take(const std::string& database_path) {
   ProcessLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return io_error("cannot lock", path);
-    return Error{ErrorCode::Conflict,
-                 fmt::format("the store {} is in use by {} (lock file {})", database_path, holder_of(descriptor), path)};
+    return Error{ErrorCode::Conflict, fmt::format("the store {} is in use by {} (lock file {})", database_path,
+                                                  holder_of(descriptor), path)};
   }
   // Who holds it is for the message alone; the lock itself goes with the process.
   const std::string holder = fmt::format("{}\n", ::getpid());

@@ -12,7 +12,9 @@ namespace {
 // walk in the order of the instances meets a page of them soon.
 constexpr int kFewMatches = 10'000;
 
-int limit_of(const Page& page) { return std::clamp(page.limit, 1, kMaxPageLimit); }
+int limit_of(const Page& page) {
+  return std::clamp(page.limit, 1, kMaxPageLimit);
+}
 
 // The first text that is greater than every text with the prefix.
 std::string beyond(std::string prefix) {
@@ -147,10 +149,9 @@ class SqliteReader final : public ReadStore {
       found.push_back(id);
       return true;
     };
-    const auto done =
-        scope.va()
-            ? source_.each<Id>(of_va, take, scope.account_id(), page.after, limit_of(page), *scope.va())
-            : source_.each<Id>(of_account, take, scope.account_id(), page.after, limit_of(page));
+    const auto done = scope.va()
+                          ? source_.each<Id>(of_va, take, scope.account_id(), page.after, limit_of(page), *scope.va())
+                          : source_.each<Id>(of_account, take, scope.account_id(), page.after, limit_of(page));
     if (!done) return done.error();
     return found;
   }

@@ -31,8 +31,8 @@ class SqliteStore final : public Store {
 
  private:
   Result<std::unique_ptr<Connection>> open_reading_connection() {
-    auto connection = Connection::open(settings_.path, Connection::Mode::ReadOnly, settings_.vfs,
-                                       settings_.busy_timeout_ms);
+    auto connection =
+        Connection::open(settings_.path, Connection::Mode::ReadOnly, settings_.vfs, settings_.busy_timeout_ms);
     if (!connection) return connection;
     LICTOR_STORAGE_TRY((*connection)->execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"));
     return connection;
@@ -118,15 +118,13 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteSettings& settings)
   auto lock = ProcessLock::take(settings.path);
   if (!lock) return lock.error();
   LICTOR_STORAGE_TRY(make_private_file(settings.path));
-  auto connection =
-      Connection::open(settings.path, Connection::Mode::Create, settings.vfs, settings.busy_timeout_ms);
+  auto connection = Connection::open(settings.path, Connection::Mode::Create, settings.vfs, settings.busy_timeout_ms);
   if (!connection) return connection.error();
   const auto version = check_ours(**connection, settings.path);
   if (!version) return version.error();
   LICTOR_STORAGE_TRY(configure(**connection, settings.path));
   LICTOR_STORAGE_TRY(migrate(**connection, settings.path, *version));
-  return std::unique_ptr<Store>(
-      std::make_unique<SqliteStore>(*std::move(lock), *std::move(connection), settings));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(*std::move(lock), *std::move(connection), settings));
 }
 
 }  // namespace lictor::storage

@@ -12,12 +12,12 @@
 namespace lictor::storage {
 
 struct SqliteSettings {
-  std::string path;               // the database file; its folder exists; file mode 0600
+  std::string path;  // the database file; its folder exists; file mode 0600
   int busy_timeout_ms = 5000;
   // With less free space on the file system, a commit is refused with DiskFull before it changes anything: what is left
   // is for the log and its checkpoint, and for the operator's own way out.
   std::int64_t reserve_bytes = 32LL * 1024 * 1024;
-  std::string vfs;                // of SQLite, by its registered name; "" = the default
+  std::string vfs;  // of SQLite, by its registered name; "" = the default
 };
 
 // A schema change: what brings a store of the version before to this one. Forward only (DB-2).

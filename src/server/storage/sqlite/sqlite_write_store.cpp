@@ -14,8 +14,7 @@ constexpr int kCheckpointPages = 4096;
 }  // namespace
 
 SqliteWriteStore::SqliteWriteStore(std::unique_ptr<Connection> connection, const SqliteSettings& settings)
-    : connection_(std::move(connection)), source_(*connection_), settings_(settings),
-      checkpoint_at_(kCheckpointPages) {
+    : connection_(std::move(connection)), source_(*connection_), settings_(settings), checkpoint_at_(kCheckpointPages) {
   sqlite3_wal_hook(
       connection_->handle(),
       [](void* self, sqlite3*, const char*, int pages) {
@@ -113,9 +112,15 @@ template <class Row>
 bool keeps_index(const Row&, const Row&) {
   return false;
 }
-bool keeps_index(const domain::Instance& before, const domain::Instance& after) { return before.va == after.va; }
-bool keeps_index(const domain::Token& before, const domain::Token& after) { return before.hash == after.hash; }
-bool keeps_index(const domain::User& before, const domain::User& after) { return before.id == after.id; }
+bool keeps_index(const domain::Instance& before, const domain::Instance& after) {
+  return before.va == after.va;
+}
+bool keeps_index(const domain::Token& before, const domain::Token& after) {
+  return before.hash == after.hash;
+}
+bool keeps_index(const domain::User& before, const domain::User& after) {
+  return before.id == after.id;
+}
 
 template <class Row>
 const std::string& put_statement(const Row* before, const Row& after) {
