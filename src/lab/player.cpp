@@ -191,26 +191,30 @@ Result<void> Player::register_device(const std::string& device, const Register& 
   return report_registration(device, status);
 }
 
-// Both sides must name the same members.
-Result<void> Player::report_registration(const std::string& device, const json::Value& status) {
-  const json::ObjectReader reader(status, "");
-  auto udis = reader.array("udis");
-  auto licenses = reader.array("licenses");
+Result<std::vector<std::string>> Player::members_on_both_sides(const std::string& device, const json::Value& status) {
+  auto udis = json::ObjectReader(status, "").array("udis");
   if (!udis) return udis.error();
-  if (!licenses) return licenses.error();
   std::vector<std::string> here;
   for (const auto& udi : **udis) {
     const json::ObjectReader entry(udi, "udis[]");
     here.push_back(fmt::format("PID:{},SN:{}", entry.string("pid").value_or(""), entry.string("sn").value_or("")));
   }
   std::sort(here.begin(), here.end());
-  const auto& part = device_of(story_, device);
-  auto there = lab_.manager().instance_udis(account_, part.sn);
+  auto there = lab_.manager().instance_udis(account_, device_of(story_, device).sn);
   if (!there) return there.error();
   if (*there != here) {
     return Error{ErrorCode::Conflict,
                  fmt::format("{} is {}, the manager lists {}", device, fmt::join(here, " "), fmt::join(*there, " "))};
   }
+  return here;
+}
+
+Result<void> Player::report_registration(const std::string& device, const json::Value& status) {
+  auto licenses = json::ObjectReader(status, "").array("licenses");
+  if (!licenses) return licenses.error();
+  const auto members = members_on_both_sides(device, status);
+  if (!members) return members.error();
+  const auto& part = device_of(story_, device);
   std::string uses;
   for (const auto& license : **licenses) {
     const json::ObjectReader row(license, "licenses[]");
@@ -218,7 +222,7 @@ Result<void> Player::report_registration(const std::string& device, const json::
                         row.string("entitlement_tag").value_or(""));
   }
   say(fmt::format("{} ({}{}, {}) {} and {}: {}", device,
-                  here.size() > 1 ? fmt::format("stack of {} ", here.size()) : "", part.pid, part.software_version,
+                  members->size() > 1 ? fmt::format("stack of {} ", members->size()) : "", part.pid, part.software_version,
                   text_at(status, "registration", "status"), text_at(status, "authorization", "status"), uses));
   return {};
 }
@@ -240,6 +244,22 @@ Result<void> Player::play(const Show& step) {
   if (!output) return output.error();
   paper_.typed(step.device, step.command);
   paper_.block(*output);
+  return {};
+}
+
+Result<void> Player::play(const Membership& step) {
+  concerned_ = {step.device, "manager"};
+  if (auto ok = lab_.clock().settle(); !ok) return ok;
+  auto status = lab_.license_status(step.device);
+  if (!status) return status.error();
+  const auto members = members_on_both_sides(step.device, *status);
+  if (!members) return members.error();
+  const auto count = static_cast<std::int64_t>(members->size());
+  if (count != step.count) {
+    return Error{ErrorCode::Conflict, fmt::format("{} has {} members, not {}", step.device, count, step.count)};
+  }
+  say(fmt::format("{}{}, {} on both sides: {}", step.say.empty() ? "" : step.say + ": ", step.device, count,
+                  fmt::join(*members, "; ")));
   return {};
 }
 

@@ -32,6 +32,7 @@ class Player {
   Result<void> play(const Register& step);
   Result<void> play(const Command& step);
   Result<void> play(const Show& step);
+  Result<void> play(const Membership& step);
   Result<void> play(const Expect& step);
   Result<void> play(const Logged& step);
   Result<void> play(const Balances& step);
@@ -39,6 +40,8 @@ class Player {
   Result<void> play(const Link& step);
 
   Result<void> register_device(const std::string& device, const Register& step);
+  // The members of a device, "PID:...,SN:...", sorted. Error: Conflict, the manager lists others.
+  Result<std::vector<std::string>> members_on_both_sides(const std::string& device, const json::Value& status);
   Result<void> report_registration(const std::string& device, const json::Value& status);
 
   // Until `done` says yes, stepping the clock up to `within` ahead. Error: Timeout, `what` did not happen.

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::int64_t kMaxDay = 3650;
 constexpr std::int64_t kMaxQuantity = 1'000'000;
+constexpr std::int64_t kMaxMembers = 16;
+constexpr std::string_view kSteps = "say, register, command, show, members, expect, log, balances, advance and link";
 
 // Folder, socket and lab name of a device: a word that needs no escaping anywhere.
 bool is_name(std::string_view text) {
@@ -120,9 +122,7 @@ class StoryReader {
 
   void read_step(const Document& node) {
     if (node.kind != Document::Kind::Mapping || node.members.size() != 1) {
-      return problems_.add(node.at,
-                           "a step is one of say, register, command, show, expect, log, balances, advance, link, "
-                           "with its details");
+      return problems_.add(node.at, fmt::format("a step is one word with its details; {} are known", kSteps));
     }
     const auto& [verb, details] = node.members.front();
     const auto add = [&](auto what) { story_.steps.push_back({std::move(what), node.at}); };
@@ -130,15 +130,13 @@ class StoryReader {
     if (verb == "register") return add(read_register(details));
     if (verb == "command") return add(read_command(details));
     if (verb == "show") return add(read_show(details));
+    if (verb == "members") return add(read_membership(details));
     if (verb == "expect") return add(read_expect(details));
     if (verb == "log") return add(read_logged(details));
     if (verb == "balances") return add(read_balances(details));
     if (verb == "advance") return add(read_advance(details));
     if (verb == "link") return add(read_link(details));
-    problems_.add(details.at,
-                  fmt::format("\"{}\" is no step; say, register, command, show, expect, log, balances, advance "
-                              "and link are",
-                              verb));
+    problems_.add(details.at, fmt::format("\"{}\" is no step; {} are", verb, kSteps));
   }
 
   Register read_register(const Document& node) {
@@ -157,6 +155,10 @@ class StoryReader {
   Show read_show(const Document& node) {
     Members m(node, "show", {"device", "command"}, problems_);
     return {device(m), m.text("command")};
+  }
+  Membership read_membership(const Document& node) {
+    Members m(node, "members", {"device", "count", "say"}, problems_);
+    return {device(m), m.integer("count", 1, kMaxMembers), m.text_or("say", "")};
   }
   Expect read_expect(const Document& node) {
     Members m(node, "expect", {"devices", "command", "contains", "within", "say"}, problems_);

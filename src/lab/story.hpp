@@ -69,6 +69,12 @@ struct Show {
   std::string device;
   std::string command;
 };
+// Both sides must list the same members of a device, that many.
+struct Membership {
+  std::string device;
+  std::int64_t count = 0;
+  std::string say;
+};
 // Waits, in the lab's time, until the command's output has a line that contains the text.
 struct Expect {
   std::vector<std::string> devices;
@@ -110,7 +116,7 @@ struct Link {
 };
 
 struct Step {
-  std::variant<Say, Register, Command, Show, Expect, Logged, Balances, Advance, Link> what;
+  std::variant<Say, Register, Command, Show, Membership, Expect, Logged, Balances, Advance, Link> what;
   SourcePosition at;
 };
 
