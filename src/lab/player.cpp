@@ -222,8 +222,9 @@ Result<void> Player::report_registration(const std::string& device, const json::
                         row.string("entitlement_tag").value_or(""));
   }
   say(fmt::format("{} ({}{}, {}) {} and {}: {}", device,
-                  members->size() > 1 ? fmt::format("stack of {} ", members->size()) : "", part.pid, part.software_version,
-                  text_at(status, "registration", "status"), text_at(status, "authorization", "status"), uses));
+                  members->size() > 1 ? fmt::format("stack of {} ", members->size()) : "", part.pid,
+                  part.software_version, text_at(status, "registration", "status"),
+                  text_at(status, "authorization", "status"), uses));
   return {};
 }
 
