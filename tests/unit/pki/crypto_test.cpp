@@ -125,6 +125,25 @@ TEST_F(OpensslCrypto, PRO_5_BytesThatDoNotParseAreMalformed) {
   EXPECT_FALSE(crypto().verify({KeyAlgorithm::EcP256, Bytes{1, 2, 3}}, as_bytes("x"), Bytes(64)));
 }
 
+TEST_F(OpensslCrypto, PRO_5_APointThatIsNotOnTheCurveIsNoKey) {
+  const auto key = crypto().generate_key(KeyAlgorithm::EcP256).value();
+  const auto data = as_bytes("what is signed");
+  const auto signature = crypto().sign(*key, data).value();
+  auto public_key = key->public_key();
+  ASSERT_EQ(public_key.spki.size(), 91u);
+  ASSERT_TRUE(crypto().verify(public_key, data, signature));
+  for (const std::size_t at : {26u, 27u, 58u, 59u, 90u}) {  // 04, X, Y
+    auto bad = public_key;
+    bad.spki[at] ^= 1;
+    const auto ok = crypto().verify(bad, data, signature);
+    ASSERT_FALSE(ok) << at;
+    EXPECT_EQ(ok.error().code, ErrorCode::Crypto);
+  }
+  auto nowhere = public_key;
+  std::fill(nowhere.spki.begin() + 27, nowhere.spki.end(), std::uint8_t{0});
+  EXPECT_FALSE(crypto().verify(nowhere, data, signature));
+}
+
 TEST_F(OpensslCrypto, PRO_1_ARequestThatItsOwnKeyDidNotSignIsRefused) {
   const auto key = crypto().generate_key(KeyAlgorithm::EcP256).value();
   const auto request = crypto().make_request(*key, "PID:C9500-40X,SN:FCW2233A5ZV").value();

@@ -62,6 +62,7 @@ struct Library {
   ProviderPtr provider;
   MdPtr sha256;
   CipherPtr aes_gcm;
+  PkeyPtr p256;  // the curve without a point: copied for each public key
 };
 
 class OpensslKey final : public PrivateKey {
@@ -83,6 +84,7 @@ inline EVP_PKEY* handle_of(const PrivateKey& key) {
 // Which of PKI-1's algorithms the key has. Error: Unsupported.
 Result<KeyAlgorithm> algorithm_of(const EVP_PKEY* key);
 Result<PublicKey> public_key_of(const EVP_PKEY* key);
+Result<PkeyPtr> make_p256_parameters(const Library& library);  // for Library::p256
 Result<PkeyPtr> load_public_key(const Library& library, const PublicKey& key);
 
 // certificates.cpp

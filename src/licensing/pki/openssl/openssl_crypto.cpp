@@ -239,6 +239,9 @@ Result<std::unique_ptr<Crypto>> make_openssl_crypto() {
   library.sha256.reset(EVP_MD_fetch(library.context.get(), "SHA2-256", nullptr));
   library.aes_gcm.reset(EVP_CIPHER_fetch(library.context.get(), "AES-256-GCM", nullptr));
   if (!library.sha256 || !library.aes_gcm) return openssl_error("OpenSSL lacks SHA-256 or AES-256-GCM");
+  auto p256 = make_p256_parameters(library);
+  if (!p256) return p256.error();
+  library.p256 = std::move(*p256);
   return std::unique_ptr<Crypto>(std::make_unique<OpensslCrypto>(std::move(library)));
 }
 
