@@ -35,6 +35,7 @@ constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kHeadChunk = 8 * 1024;
 constexpr std::size_t kBodyChunk = 64 * 1024;
 constexpr std::size_t kSlowestBytesPerSecond = 64 * 1024;  // an answer's deadline grows with its size
+constexpr std::size_t kBodyBesideHead = 8 * 1024;
 constexpr std::size_t kMaxDrained = 8 * 1024 * 1024;
 constexpr Duration kLinger = seconds(2);
 constexpr Duration kSecondCancel = Duration(500);
@@ -336,13 +337,15 @@ class StreamConnection final : public Connection, public std::enable_shared_from
     if (core_.stopping) exchange.keep_alive = false;
     HeadSettings head{exchange.request_id, std::nullopt, kTls, exchange.keep_alive};
     if (core_.settings.clock != nullptr) head.date = core_.settings.clock->wall();
-    const std::string text = response_head(response, head);
+    std::string text = response_head(response, head);
     if (exchange.method == "HEAD" || !has_body(response.status)) response.body.clear();
+    // A small body goes out with its head: one TLS record, one packet.
+    if (response.body.size() <= kBodyBesideHead) text += std::exchange(response.body, {});
     set_deadline(core_.settings.body_timeout +
                  seconds(static_cast<std::int64_t>(response.body.size() / kSlowestBytesPerSecond)));
     const std::array<asio::const_buffer, 2> parts{asio::buffer(text), asio::buffer(response.body)};
     auto [error, count] = co_await asio::async_write(stream_, parts, kNoThrow);
-    record_request(core_, loop_, exchange, response.status);
+    record_request(core_, loop_, exchange, peer_, response.status);
     if (error) gone_ = true;
     co_return !error && exchange.keep_alive && !closing_;
   }

@@ -145,7 +145,7 @@ std::optional<ServerResponse> judge_head(ServerCore& core, Loop& loop, ParsedHea
   return std::nullopt;
 }
 
-void record_request(ServerCore& core, Loop& loop, const Exchange& exchange, int status) {
+void record_request(ServerCore& core, Loop& loop, const Exchange& exchange, const std::string& peer, int status) {
   const std::string route = exchange.route == nullptr      ? "unmatched"
                             : exchange.route->name.empty() ? exchange.route->path
                                                            : exchange.route->name;
@@ -166,7 +166,7 @@ void record_request(ServerCore& core, Loop& loop, const Exchange& exchange, int 
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - exchange.started;
   histogram->observe(taken.count());
   core.log.write(kRequest, {{"request_id", exchange.request_id},
-                            {"peer", exchange.request.peer},
+                            {"peer", peer},
                             {"method", std::string(method)},
                             {"route", route},
                             {"status", std::to_string(status)},

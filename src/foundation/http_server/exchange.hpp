@@ -39,8 +39,9 @@ std::optional<ServerResponse> judge_head(ServerCore& core, Loop& loop, ParsedHea
 // The function given to the handler. Dropping every copy of it answers 500.
 Respond make_respond(std::shared_ptr<LoopGate> gate, std::weak_ptr<Connection> connection);
 
-// Counts the request under its route, method and status, and its seconds under its route.
-void record_request(ServerCore& core, Loop& loop, const Exchange& exchange, int status);
+// Counts the request under its route, method and status, and its seconds under its route; logs it. The handler has
+// taken exchange.request by then.
+void record_request(ServerCore& core, Loop& loop, const Exchange& exchange, const std::string& peer, int status);
 
 std::string new_request_id(Loop& loop);
 

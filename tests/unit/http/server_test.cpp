@@ -181,6 +181,7 @@ TEST_F(HttpServer, API_4_EveryAnswerIsALogRecordWithItsRequestId) {
   server_.reset();  // before the recorder goes
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0].substr(0, lines[0].find(' ')), "request_id=asked-for");
+  for (const auto& line : lines) EXPECT_NE(line.find("peer=127.0.0.1 "), std::string::npos) << line;
   EXPECT_NE(lines[0].find("method=GET route=hello status=200"), std::string::npos) << lines[0];
   EXPECT_NE(lines[1].find("request_id=" + made), std::string::npos) << lines[1];
   EXPECT_NE(lines[1].find("route=unmatched status=404"), std::string::npos) << lines[1];
