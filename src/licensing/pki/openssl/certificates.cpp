@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "licensing/pki/openssl/handles.hpp"
+#include "licensing/pki/openssl/signatures.hpp"
 
 namespace lictor::pki {
 namespace {

@@ -65,26 +65,14 @@ struct Library {
   PkeyPtr p256;  // the curve without a point: copied for each public key
 };
 
-class OpensslKey final : public PrivateKey {
- public:
-  OpensslKey(PkeyPtr key, PublicKey public_key) : key_(std::move(key)), public_key_(std::move(public_key)) {}
-  [[nodiscard]] const PublicKey& public_key() const override { return public_key_; }
-  [[nodiscard]] EVP_PKEY* get() const { return key_.get(); }
-
- private:
-  PkeyPtr key_;
-  PublicKey public_key_;
-};
-
-// The handle inside; requires a key that this adapter made. The adapter must outlive its keys.
-inline EVP_PKEY* handle_of(const PrivateKey& key) {
-  return static_cast<const OpensslKey&>(key).get();
-}
+Digest sha256_of(const Library& library, ByteView data);
 
 // Which of PKI-1's algorithms the key has. Error: Unsupported.
 Result<KeyAlgorithm> algorithm_of(const EVP_PKEY* key);
 Result<PublicKey> public_key_of(const EVP_PKEY* key);
 Result<PkeyPtr> make_p256_parameters(const Library& library);  // for Library::p256
+// X and Y with their head 04 of a P-256 key in its usual form (RFC 5480); empty: another key or form.
+ByteView p256_point(const PublicKey& key);
 Result<PkeyPtr> load_public_key(const Library& library, const PublicKey& key);
 
 // certificates.cpp

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "licensing/pki/openssl/handles.hpp"
 
@@ -18,11 +19,21 @@ constexpr std::array<std::uint8_t, 27> kP256Head{0x30, 0x59, 0x30, 0x13, 0x06, 0
 constexpr std::size_t kP256Point = 65;  // 04, X, Y
 constexpr std::size_t kP256Spki = kP256Head.size() - 1 + kP256Point;
 
-bool is_p256(const Bytes& spki) {
-  return spki.size() == kP256Spki && std::equal(kP256Head.begin(), kP256Head.end(), spki.begin());
+}  // namespace
+
+ByteView p256_point(const PublicKey& key) {
+  if (key.spki.size() != kP256Spki || !std::equal(kP256Head.begin(), kP256Head.end(), key.spki.begin())) return {};
+  return ByteView(key.spki).last(kP256Point);
 }
 
-}  // namespace
+Digest sha256_of(const Library& library, ByteView data) {
+  Digest digest;
+  unsigned int size = 0;
+  if (EVP_Digest(data.data(), data.size(), digest.bytes.data(), &size, library.sha256.get(), nullptr) != 1) {
+    std::abort();
+  }
+  return digest;
+}
 
 Result<PkeyPtr> make_p256_parameters(const Library& library) {
   const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(library.context.get(), "EC", nullptr));
@@ -71,10 +82,9 @@ Result<PublicKey> public_key_of(const EVP_PKEY* key) {
 // OpenSSL 3's decoder takes longer over a P-256 key than verifying a signature takes: the usual form is read by hand.
 // Setting the point checks that it lies on the curve.
 Result<PkeyPtr> load_public_key(const Library& library, const PublicKey& key) {
-  if (is_p256(key.spki)) {
+  if (const auto point = p256_point(key); !point.empty()) {
     PkeyPtr handle(EVP_PKEY_dup(library.p256.get()));
-    if (!handle ||
-        EVP_PKEY_set1_encoded_public_key(handle.get(), key.spki.data() + kP256Spki - kP256Point, kP256Point) != 1) {
+    if (!handle || EVP_PKEY_set1_encoded_public_key(handle.get(), point.data(), point.size()) != 1) {
       return openssl_error("the public key does not read");
     }
     return handle;

@@ -1,48 +1,17 @@
 #include "licensing/pki/openssl/openssl_crypto.hpp"
 
-#include <openssl/ecdsa.h>
 #include <openssl/rand.h>
 
-#include <array>
 #include <cstdlib>
 
-#include "licensing/pki/openssl/handles.hpp"
+#include "licensing/pki/openssl/signatures.hpp"
 
 namespace lictor::pki {
 namespace {
 
-constexpr std::size_t kP256Half = 32;
 constexpr std::size_t kNonce = 12;
 constexpr std::size_t kTag = 16;
 constexpr std::size_t kAesKey = 32;
-
-using EcdsaSigPtr = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
-
-// RFC 7518, 3.4: r || s, each 32 bytes, instead of DER.
-Result<Bytes> der_to_raw(ByteView der) {
-  const unsigned char* at = der.data();
-  const EcdsaSigPtr signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-  if (!signature) return openssl_error("the signature does not read");
-  Bytes raw(2 * kP256Half);
-  if (BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), raw.data(), kP256Half) < 0 ||
-      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), raw.data() + kP256Half, kP256Half) < 0) {
-    return openssl_error("the signature does not fit");
-  }
-  return raw;
-}
-
-Result<Bytes> raw_to_der(ByteView raw) {
-  if (raw.size() != 2 * kP256Half) return Error{ErrorCode::Crypto, "an ES256 signature has 64 bytes"};
-  EcdsaSigPtr signature(ECDSA_SIG_new());
-  BignumPtr r(BN_bin2bn(raw.data(), kP256Half, nullptr));
-  BignumPtr s(BN_bin2bn(raw.data() + kP256Half, kP256Half, nullptr));
-  if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) {
-    return openssl_error("the signature does not read");
-  }
-  (void)r.release();
-  (void)s.release();
-  return to_der(signature.get(), i2d_ECDSA_SIG, "the signature cannot be written");
-}
 
 class OpensslCrypto final : public Crypto {
  public:
@@ -80,53 +49,12 @@ class OpensslCrypto final : public Crypto {
   }
 
   Result<Bytes> sign(const PrivateKey& key, ByteView data) override {
-    const MdCtxPtr context(EVP_MD_CTX_new());
-    std::size_t size = 0;
-    if (!context ||
-        EVP_DigestSignInit_ex(context.get(), nullptr, "SHA2-256", library_.context.get(), nullptr, handle_of(key),
-                              nullptr) != 1 ||
-        EVP_DigestSign(context.get(), nullptr, &size, data.data(), data.size()) != 1) {
-      return openssl_error("the data cannot be signed");
-    }
-    Bytes signature(size);
-    if (EVP_DigestSign(context.get(), signature.data(), &size, data.data(), data.size()) != 1) {
-      return openssl_error("the data cannot be signed");
-    }
-    signature.resize(size);
-    if (key.public_key().algorithm == KeyAlgorithm::EcP256) return der_to_raw(signature);
-    return signature;
+    return signatures_.sign(static_cast<const OpensslKey&>(key), data);
   }
-
   Result<void> verify(const PublicKey& key, ByteView data, ByteView signature) override {
-    auto handle = load_public_key(library_, key);
-    if (!handle) return handle.error();
-    Bytes der;
-    if (key.algorithm == KeyAlgorithm::EcP256) {
-      auto converted = raw_to_der(signature);
-      if (!converted) return converted.error();
-      der = std::move(*converted);
-      signature = der;
-    }
-    const MdCtxPtr context(EVP_MD_CTX_new());
-    if (!context || EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA2-256", library_.context.get(), nullptr,
-                                            handle->get(), nullptr) != 1) {
-      return openssl_error("the key cannot verify");
-    }
-    if (EVP_DigestVerify(context.get(), signature.data(), signature.size(), data.data(), data.size()) != 1) {
-      ERR_clear_error();
-      return Error{ErrorCode::Crypto, "the signature is not of this key over this data"};
-    }
-    return {};
+    return signatures_.verify(key, data, signature);
   }
-
-  Digest sha256(ByteView data) override {
-    Digest digest;
-    unsigned int size = 0;
-    if (EVP_Digest(data.data(), data.size(), digest.bytes.data(), &size, library_.sha256.get(), nullptr) != 1) {
-      std::abort();
-    }
-    return digest;
-  }
+  Digest sha256(ByteView data) override { return sha256_of(library_, data); }
 
   KeyedHash hmac_sha256(ByteView key, ByteView data) override {
     KeyedHash hash;
@@ -227,6 +155,7 @@ class OpensslCrypto final : public Crypto {
   }
 
   Library library_;
+  Signatures signatures_{library_};  // after what it uses
 };
 
 }  // namespace

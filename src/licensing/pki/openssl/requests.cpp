@@ -1,7 +1,7 @@
 // Certificate signing requests (PKCS#10, RFC 2986) and revocation lists (RFC 5280, 5).
 #include <fmt/format.h>
 
-#include "licensing/pki/openssl/handles.hpp"
+#include "licensing/pki/openssl/signatures.hpp"
 
 namespace lictor::pki {
 namespace {
