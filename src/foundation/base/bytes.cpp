@@ -22,49 +22,51 @@ constexpr auto kStandardValues = invert(kStandard);
 constexpr auto kUrlValues = invert(kUrl);
 
 std::string encode64(ByteView bytes, std::string_view alphabet, bool padded) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  std::size_t i = 0;
-  for (; i + 2 < bytes.size(); i += 3) {
-    const unsigned group = unsigned{bytes[i]} << 16 | unsigned{bytes[i + 1]} << 8 | unsigned{bytes[i + 2]};
-    text += alphabet[group >> 18];
-    text += alphabet[group >> 12 & 63];
-    text += alphabet[group >> 6 & 63];
-    text += alphabet[group & 63];
+  const std::size_t left = bytes.size() % 3;
+  std::string text(bytes.size() / 3 * 4 + (left == 0 ? 0 : padded ? 4 : left + 1), '=');
+  char* out = text.data();
+  const std::uint8_t* in = bytes.data();
+  const auto put = [&](unsigned group, int characters) {
+    for (int shift = 18; characters > 0; shift -= 6, --characters) *out++ = alphabet[group >> shift & 63];
+  };
+  for (const auto* end = in + (bytes.size() - left); in != end; in += 3) {
+    put(unsigned{in[0]} << 16 | unsigned{in[1]} << 8 | unsigned{in[2]}, 4);
   }
-  const std::size_t left = bytes.size() - i;
-  if (left == 1) {
-    text += alphabet[unsigned{bytes[i]} >> 2];
-    text += alphabet[(unsigned{bytes[i]} & 3) << 4];
-    if (padded) text += "==";
-  } else if (left == 2) {
-    text += alphabet[unsigned{bytes[i]} >> 2];
-    text += alphabet[(unsigned{bytes[i]} & 3) << 4 | unsigned{bytes[i + 1]} >> 4];
-    text += alphabet[(unsigned{bytes[i + 1]} & 15) << 2];
-    if (padded) text += "=";
-  }
+  if (left == 1) put(unsigned{in[0]} << 16, 2);
+  if (left == 2) put(unsigned{in[0]} << 16 | unsigned{in[1]} << 8, 3);
   return text;
 }
 
 // `text` without padding.
 Result<Bytes> decode64(std::string_view text, const std::array<std::uint8_t, 256>& values) {
   const Error bad{ErrorCode::Malformed, "the text is not base64 in its canonical form"};
-  if (text.size() % 4 == 1) return bad;
-  Bytes bytes;
-  bytes.reserve(text.size() * 3 / 4);
-  unsigned held = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const auto value = values[static_cast<unsigned char>(c)];
-    if (value == kNone) return bad;
-    held = held << 6 | value;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes.push_back(static_cast<std::uint8_t>(held >> bits & 0xff));
-    }
+  const std::size_t left = text.size() % 4;
+  if (left == 1) return bad;
+  Bytes bytes(text.size() / 4 * 3 + (left == 0 ? 0 : left - 1));
+  std::uint8_t* out = bytes.data();
+  const auto value = [&](std::size_t at) -> unsigned { return values[static_cast<unsigned char>(text[at])]; };
+  unsigned foreign = 0;  // has the bits of every value; kNone's stand above those of a digit
+  std::size_t i = 0;
+  for (; i + 4 <= text.size(); i += 4) {
+    const unsigned a = value(i);
+    const unsigned b = value(i + 1);
+    const unsigned c = value(i + 2);
+    const unsigned d = value(i + 3);
+    foreign |= a | b | c | d;
+    *out++ = static_cast<std::uint8_t>(a << 2 | b >> 4);
+    *out++ = static_cast<std::uint8_t>(b << 4 | c >> 2);
+    *out++ = static_cast<std::uint8_t>(c << 6 | d);
   }
-  if ((held & ((1U << bits) - 1)) != 0) return bad;
+  if (left > 0) {
+    const unsigned a = value(i);
+    const unsigned b = value(i + 1);
+    const unsigned c = left == 3 ? value(i + 2) : 0;
+    foreign |= a | b | c;
+    *out++ = static_cast<std::uint8_t>(a << 2 | b >> 4);
+    if (left == 3) *out++ = static_cast<std::uint8_t>(b << 4 | c >> 2);
+    if (((left == 3 ? c << 6 : b << 4) & 0xff) != 0) return bad;  // bits beyond the last byte
+  }
+  if (foreign > 63) return bad;
   return bytes;
 }
 

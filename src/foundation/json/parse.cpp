@@ -1,9 +1,11 @@
 // The strict parser: Boost.JSON's SAX parser drives a handler of ours that refuses what its DOM would accept.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <unordered_set>
 
@@ -43,7 +45,9 @@ class Handler {
       problem = fmt::format("the member \"{}\" stands twice", utf8_prefix(text_, 64));
       return stop(ec);
     }
-    frame.keys.push_back(std::move(text_));
+    auto& object = *frame.container.if_object();
+    if (object.empty()) object.reserve(kFewMembers / 2);
+    object.emplace_back(std::move(text_), nullptr);
     text_.clear();
     return true;
   }
@@ -77,9 +81,8 @@ class Handler {
 
  private:
   struct Frame {
-    Value container;
-    std::vector<std::string> keys;  // of an object: the last one waits for its value
-    std::unordered_set<std::string> seen;
+    Value container;  // of an object: the last member waits for its value
+    std::unique_ptr<std::unordered_set<std::string>> seen = nullptr;
   };
 
   // Boost's own double may be off by its last bit: the digits are read again, to the nearest. `near` tells what lies
@@ -102,17 +105,18 @@ class Handler {
     return false;
   }
   bool is_duplicate(Frame& frame) {
-    if (frame.keys.size() < kFewMembers) {
-      for (const auto& key : frame.keys) {
-        if (key == text_) return true;
-      }
-      return false;
+    const auto& members = *frame.container.if_object();
+    if (members.size() < kFewMembers) {
+      return std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.first == text_; });
     }
-    if (frame.seen.empty()) frame.seen.insert(frame.keys.begin(), frame.keys.end());
-    return !frame.seen.insert(text_).second;
+    if (!frame.seen) {
+      frame.seen = std::make_unique<std::unordered_set<std::string>>();
+      for (const auto& [key, value] : members) frame.seen->insert(key);
+    }
+    return !frame.seen->insert(text_).second;
   }
   bool open(Value container) {
-    frames_.push_back({std::move(container), {}, {}});
+    frames_.push_back({std::move(container)});
     return true;
   }
   bool close() {
@@ -120,7 +124,8 @@ class Handler {
     frames_.pop_back();
     return add(std::move(done));
   }
-  bool add(Value value) {
+  // (Inlined, g++ 12 takes the alternatives that a value does not hold for uninitialized ones.)
+  [[gnu::noinline]] bool add(Value value) {
     if (frames_.empty()) {
       root = std::move(value);
       return true;
@@ -129,7 +134,7 @@ class Handler {
     if (auto* array = frame.container.if_array()) {
       array->push_back(std::move(value));
     } else {
-      frame.container.if_object()->emplace_back(frame.keys.back(), std::move(value));
+      frame.container.if_object()->back().second = std::move(value);
     }
     return true;
   }

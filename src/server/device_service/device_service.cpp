@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <mutex>
 
 #include "licensing/domain/token_text.hpp"
 #include "licensing/pki/chain.hpp"
@@ -17,15 +19,44 @@ using protocol::Code;
 using protocol::MessageType;
 using protocol::Refusal;
 
+// What all messages share. Any thread.
+class DeviceService::Shared {
+ public:
+  Shared(Settings s, Collaborators c) : settings(std::move(s)), with(std::move(c)) {}
+  const Settings settings;
+  const Collaborators with;
+
+  // Under the active catalog.
+  SharedRules rules() {
+    auto catalog = with.catalog();
+    const std::lock_guard lock(mutex_);
+    if (!rules_ || rules_->catalog != catalog) {
+      rules_ = std::make_shared<Rules>(
+          Rules{settings, std::move(catalog), [crypto = with.crypto](ByteView data) { return crypto->sha256(data); }});
+    }
+    return rules_;
+  }
+  void count(MessageType type, int status) {
+    const std::lock_guard lock(mutex_);
+    auto& counter = answered_[{type, status}];
+    if (counter == nullptr) {
+      counter = &with.metrics->counter("lictor_device_messages_total", "Device messages answered, by type and status",
+                                       {{"message", std::string(to_string(type))}, {"status", std::to_string(status)}});
+    }
+    counter->add(1);
+  }
+
+ private:
+  std::mutex mutex_;
+  SharedRules rules_;
+  std::map<std::pair<MessageType, int>, MetricCounter*> answered_;
+};
+
 // One message on its way through the service; keeps itself alive by its own completions.
 class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(const Settings& settings, const Collaborators& with, DeviceMessage message,
-           std::function<void(DeviceReply)> done)
-      : settings_(settings), with_(with), message_(std::move(message)), done_(std::move(done)) {
-    rules_ = std::make_shared<Rules>(
-        Rules{settings, with.catalog(), [crypto = with.crypto](ByteView data) { return crypto->sha256(data); }});
-  }
+  Exchange(Shared& shared, DeviceMessage message, std::function<void(DeviceReply)> done)
+      : shared_(shared), message_(std::move(message)), done_(std::move(done)), rules_(shared.rules()) {}
 
   void start();
 
@@ -55,8 +86,9 @@ class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
                                                           : storage::CommandClass::DeviceRenewal;
   }
 
-  const Settings& settings_;
-  const Collaborators& with_;
+  Shared& shared_;
+  const Settings& settings_ = shared_.settings;
+  const Collaborators& with_ = shared_.with;
   DeviceMessage message_;
   std::function<void(DeviceReply)> done_;
   SharedRules rules_;
@@ -68,11 +100,11 @@ class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
 };
 
 DeviceService::DeviceService(Settings settings, Collaborators collaborators)
-    : settings_(std::move(settings)), with_(std::move(collaborators)) {}
+    : shared_(std::make_unique<Shared>(std::move(settings), std::move(collaborators))) {}
 DeviceService::~DeviceService() = default;
 
 void DeviceService::handle(DeviceMessage message, std::function<void(DeviceReply)> done) {
-  std::make_shared<Exchange>(settings_, with_, std::move(message), std::move(done))->start();
+  std::make_shared<Exchange>(*shared_, std::move(message), std::move(done))->start();
 }
 
 void DeviceService::Exchange::start() {
@@ -150,14 +182,6 @@ bool DeviceService::Exchange::find_key_on_record() {
     storage_failed(reader.error());
     return false;
   }
-  auto record = (*reader)->certificate(identity.account, *identity.id_serial);
-  if (!record) {
-    storage_failed(record.error());
-    return false;
-  }
-  if (identity.authority != settings_.authority || !*record || (*record)->instance != identity.instance) {
-    return key_from_own_certificate();
-  }
   auto instance = (*reader)->instance(storage::TenantScope::account(identity.account), identity.instance);
   if (!instance) {
     storage_failed(instance.error());
@@ -165,9 +189,17 @@ bool DeviceService::Exchange::find_key_on_record() {
   }
   const bool current =
       *instance && ((*instance)->serial == *identity.id_serial || (*instance)->previous_serial == *identity.id_serial);
-  if (current) {  // the usual way: no certificate is parsed (DECISIONS 7)
+  if (current && identity.authority == settings_.authority) {  // the usual way: no certificate is read (DECISIONS 7)
     request_->key = {static_cast<pki::KeyAlgorithm>((*instance)->key_algorithm), (*instance)->public_key};
     return true;
+  }
+  auto record = (*reader)->certificate(identity.account, *identity.id_serial);
+  if (!record) {
+    storage_failed(record.error());
+    return false;
+  }
+  if (identity.authority != settings_.authority || !*record || (*record)->instance != identity.instance) {
+    return key_from_own_certificate();
   }
   if (*instance) {
     for (const auto& entry : (*instance)->udis) request_->udis.push_back(entry.udi);
@@ -358,10 +390,7 @@ void DeviceService::Exchange::storage_failed(const Error& error) {
 }
 
 void DeviceService::Exchange::finish(DeviceReply reply) {
-  with_.metrics
-      ->counter("lictor_device_messages_total", "Device messages answered, by type and status",
-                {{"message", std::string(to_string(envelope_.header.type))}, {"status", std::to_string(reply.status)}})
-      .add(1);
+  shared_.count(envelope_.header.type, reply.status);
   done_(std::move(reply));
 }
 

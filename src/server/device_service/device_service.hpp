@@ -75,8 +75,8 @@ class DeviceService {
 
  private:
   class Exchange;
-  Settings settings_;
-  Collaborators with_;
+  class Shared;
+  std::unique_ptr<Shared> shared_;
 };
 
 // What time brings in an account: silence, certificate ends, terms of lots, answers no longer kept (DECISIONS 5).
