@@ -19,8 +19,8 @@ struct Commit {
 };
 // Long enough to meet every way of writing: first slots, slots in turn, both segments of a ring of three lines.
 const std::vector<Commit> kHistory = {{"first contents", {"e1", "e2"}},
-                                      {"second, longer contents than before", {"e3"}},
-                                      {"third", {}},
+                                      {"second, longer contents than before", {}},
+                                      {"third", {"e3"}},
                                       {"4", {"e4", "e5"}},
                                       {"fifth contents again", {"e6"}},
                                       {"sixth", {"e7", "e8", "e9"}},
@@ -40,15 +40,15 @@ struct StoreFaults : ::testing::Test {
   std::unique_ptr<pki::Crypto> crypto = pki::make_openssl_crypto().value();
   FileStateStore open(FaultFiles& files) { return FileStateStore({"/var/store", kRing}, files, *crypto); }
 
-  // Saves the history from commit `next` on; the number of commits acknowledged. What fails is tried again, as the
+  // Saves the history up to `until` commits; the number of commits acknowledged. What fails is tried again, as the
   // agent does at its next step, while the machine is on and `tries` last.
-  std::size_t live(FaultDisk& disk, FaultFiles& files, int tries) {
+  std::size_t live(FaultDisk& disk, FaultFiles& files, int tries, std::size_t until = kHistory.size()) {
     std::size_t next = 0;
     auto store = open(files);
     while (!store.load()) {
       if (disk.off() || --tries < 0) return 0;
     }
-    while (next < kHistory.size()) {
+    while (next < until) {
       if (store.save(to_bytes(kHistory[next].contents), kHistory[next].lines)) {
         ++next;
       } else if (disk.off() || --tries < 0) {
@@ -113,6 +113,28 @@ TEST_F(StoreFaults, STO_2_AnErrorAtAnyOperationLosesNothingAndTheProcessGoesOn) 
       const bool untouched = disk.operations() < at;
       disk.restart();
       expect_old_or_new(files, acknowledged);
+      if (untouched || HasFailure()) break;
+    }
+  }
+}
+
+TEST_F(StoreFaults, STO_2_WhatIsAcknowledgedAfterAnErrorIsDurable) {
+  // The power goes right behind a commit: nothing of it may have been in the cache alone.
+  for (std::size_t until = 1; until <= kHistory.size(); ++until) {
+    for (std::size_t at = 1;; ++at) {
+      FaultDisk disk;
+      FaultFiles files(disk);
+      const Fault fault{.at = at};
+      disk.set(fault);
+      SCOPED_TRACE(to_string(fault) + ", " + std::to_string(until) + " commits");
+      ASSERT_EQ(live(disk, files, 1, until), until);
+      const bool untouched = disk.operations() < at;
+      disk.restart(Fault::Unsynced::Dropped);
+      const auto loaded = open(files).load();
+      ASSERT_TRUE(loaded);
+      ASSERT_TRUE(loaded->contents);
+      EXPECT_EQ(as_text(*loaded->contents), kHistory[until - 1].contents);
+      EXPECT_EQ(loaded->event_lines, lines_after(until));
       if (untouched || HasFailure()) break;
     }
   }
