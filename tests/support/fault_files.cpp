@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 
 namespace lictor::test {
 namespace {
@@ -23,7 +24,7 @@ constexpr std::size_t kAll = static_cast<std::size_t>(-1);
 
 std::string to_string(const Fault& fault) {
   static constexpr const char* kDone[] = {"not done", "half done", "done"};
-  static constexpr const char* kUnsynced[] = {"dropped", "data alone", "names alone", "torn", "kept"};
+  static constexpr const char* kUnsynced[] = {"dropped", "data alone", "names alone", "torn", "reordered", "kept"};
   switch (fault.kind) {
     case Fault::Kind::PowerCut:
       return fmt::format("power cut at operation {}, itself {}, what was not synced {}", fault.at,
@@ -39,9 +40,9 @@ std::string to_string(const Fault& fault) {
 std::vector<Fault> every_power_cut() {
   using Unsynced = Fault::Unsynced;
   std::vector<Fault> all;
-  for (const auto done : {Fault::Done::Not, Fault::Done::Half, Fault::Done::Whole})
-    for (const auto unsynced :
-         {Unsynced::Dropped, Unsynced::DataAlone, Unsynced::NamesAlone, Unsynced::TornData, Unsynced::Kept})
+  for (const auto done : {Fault::Done::Not, Fault::Done::Half})
+    for (const auto unsynced : {Unsynced::Dropped, Unsynced::DataAlone, Unsynced::NamesAlone, Unsynced::TornData,
+                                Unsynced::ReorderedData, Unsynced::Kept})
       all.push_back({.kind = Fault::Kind::PowerCut, .done = done, .unsynced = unsynced});
   return all;
 }
@@ -61,6 +62,7 @@ FaultDisk::FaultDisk() {
 
 FaultDisk::Begun FaultDisk::begin(std::string what, Space space) {
   if (off_) return {Step::Stop, failure(ErrorCode::Io, what, "the machine is off"), false};
+  if (space == Space::Reads && !counts_reads_) return {};
   operations_.push_back(what);
   const auto number = operations_.size();
   const bool for_ever = fault_.kind != Fault::Kind::PowerCut && fault_.again == Fault::Again::ForEver;
@@ -69,7 +71,7 @@ FaultDisk::Begun FaultDisk::begin(std::string what, Space space) {
     case Fault::Kind::Io:
       return {Step::Half, failure(ErrorCode::Io, what, "Input/output error"), false};
     case Fault::Kind::DiskFull:
-      if (space == Space::NeedsNot) return {};
+      if (space != Space::Needs) return {};
       return {Step::Half, failure(ErrorCode::DiskFull, what, "No space left on device"), false};
     case Fault::Kind::PowerCut:
       break;
@@ -101,14 +103,21 @@ void FaultDisk::store(Inode& inode, std::size_t at, ByteView contents) {
   inode.dirty.emplace_back(at, at + contents.size());
 }
 
-// The first `bytes` of what was written since the last sync; the size is a matter of the inode and goes first.
-void FaultDisk::make_durable(Inode& inode, std::size_t bytes) {
+// Of the bytes written since the last sync, in the order of writing, those from one number to another; the size is a
+// matter of the inode and goes first.
+void FaultDisk::make_durable(Inode& inode, std::size_t from_byte, std::size_t to_byte) {
   if (inode.dirty.empty() && !inode.size_dirty) return;
   inode.durable.resize(inode.contents.size());
+  std::size_t number = 0;  // of the first byte of the range
   for (const auto& [from, to] : inode.dirty) {
-    const auto end = std::min(std::min(to, inode.contents.size()), bytes == kAll ? to : from + bytes);
-    for (auto i = from; i < end; ++i) inode.durable[i] = inode.contents[i];
-    if (bytes != kAll) bytes -= std::min(bytes, to - from);
+    const auto begin = from + (from_byte > number ? std::min(from_byte - number, to - from) : 0);
+    const auto end =
+        std::min({from + (to_byte > number ? std::min(to_byte - number, to - from) : 0), to, inode.contents.size()});
+    if (begin < end)
+      std::copy(inode.contents.begin() + static_cast<std::ptrdiff_t>(begin),
+                inode.contents.begin() + static_cast<std::ptrdiff_t>(end),
+                inode.durable.begin() + static_cast<std::ptrdiff_t>(begin));
+    number += to - from;
   }
 }
 
@@ -122,8 +131,9 @@ void FaultDisk::cut(Fault::Unsynced unsynced) {
   for (const auto& inode : inodes) {
     std::size_t dirty = 0;
     for (const auto& [from, to] : inode->dirty) dirty += to - from;
-    if (unsynced == Fault::Unsynced::DataAlone || unsynced == Fault::Unsynced::Kept) make_durable(*inode, kAll);
-    if (unsynced == Fault::Unsynced::TornData) make_durable(*inode, dirty / 2);
+    if (unsynced == Fault::Unsynced::DataAlone || unsynced == Fault::Unsynced::Kept) make_durable(*inode, 0, kAll);
+    if (unsynced == Fault::Unsynced::TornData) make_durable(*inode, 0, dirty / 2);
+    if (unsynced == Fault::Unsynced::ReorderedData) make_durable(*inode, dirty / 2, kAll);
     inode->contents = inode->durable;
     inode->dirty.clear();
     inode->size_dirty = false;
@@ -141,6 +151,16 @@ void FaultDisk::restart(Fault::Unsynced unsynced) {
   if (!off_) cut(unsynced);
   off_ = false;
   fault_ = {};
+}
+
+FaultDisk FaultDisk::copy() const {
+  assert(name_changes_.empty());
+  FaultDisk other;
+  other.folders_ = folders_;
+  other.counts_reads_ = counts_reads_;
+  for (const auto& [path, inode] : names_) other.names_[path] = std::make_shared<Inode>(*inode);
+  other.durable_names_ = other.names_;
+  return other;
 }
 
 std::vector<std::string> FaultDisk::paths() const {
@@ -208,8 +228,8 @@ Result<void> FaultDisk::sync(const std::string& path) {
   std::size_t dirty = 0;
   for (const auto& [from, to] : inode.dirty) dirty += to - from;
   // A sync that fails has written nothing; its pages are clean afterwards all the same.
-  if (begun.step == Step::Go) make_durable(inode, kAll);
-  if (begun.step == Step::Half && begun.cut) make_durable(inode, dirty / 2);
+  if (begun.step == Step::Go) make_durable(inode, 0, kAll);
+  if (begun.step == Step::Half && begun.cut) make_durable(inode, 0, dirty / 2);
   if (!begun.cut) {
     inode.dirty.clear();
     inode.size_dirty = false;
@@ -251,15 +271,26 @@ Result<void> FaultDisk::unlink(const std::string& path) {
 }
 
 Result<Bytes> FaultDisk::read(const std::string& path) {
-  const auto begun = begin("read " + path, Space::NeedsNot);
+  const auto begun = begin("read " + path, Space::Reads);
   if (begun.error) return end(begun).error();
   const auto name = names_.find(path);
   if (name == names_.end()) return missing(path);
   return name->second->contents;
 }
 
+Result<std::size_t> FaultDisk::read(const std::string& path, std::size_t at, std::span<std::uint8_t> to) {
+  const auto begun = begin("read " + path, Space::Reads);
+  if (begun.error) return end(begun).error();
+  const auto name = names_.find(path);
+  if (name == names_.end()) return missing(path);
+  const auto& contents = name->second->contents;
+  const auto there = at < contents.size() ? std::min(to.size(), contents.size() - at) : 0;
+  std::copy_n(contents.begin() + static_cast<std::ptrdiff_t>(std::min(at, contents.size())), there, to.begin());
+  return there;
+}
+
 Result<std::vector<std::string>> FaultDisk::list(const std::string& folder) {
-  const auto begun = begin("list " + folder, Space::NeedsNot);
+  const auto begun = begin("list " + folder, Space::Reads);
   if (auto ok = end(begun); !ok) return ok.error();
   if (!folders_.contains(folder)) return missing(folder);
   std::vector<std::string> found;

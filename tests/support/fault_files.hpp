@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +27,9 @@ struct Fault {
   };
   enum class Again { Once, ForEver };    // of Io and DiskFull
   enum class Done { Not, Half, Whole };  // of PowerCut: how much of the operation itself came about
-  enum class Unsynced { Dropped, DataAlone, NamesAlone, TornData, Kept };  // of PowerCut: what the disk still did
+  // Of PowerCut: what the disk did of its own accord with what was not synced. Torn: the first half of the bytes;
+  // reordered: the second half without the first.
+  enum class Unsynced { Dropped, DataAlone, NamesAlone, TornData, ReorderedData, Kept };
 
   std::size_t at = 0;  // 0: never
   Kind kind = Kind::Io;
@@ -37,11 +40,14 @@ struct Fault {
 std::string to_string(const Fault& fault);
 // Every kind, in every way, at operation 0: for loops over N.
 std::vector<Fault> every_fault();
+// Without Done::Whole, which at N is the same as Done::Not at N + 1.
 std::vector<Fault> every_power_cut();
 
 class FaultDisk {
  public:
   FaultDisk();
+  FaultDisk(FaultDisk&&) = default;
+  FaultDisk& operator=(FaultDisk&&) = default;
 
   void set(const Fault& fault) { fault_ = fault; }
   [[nodiscard]] std::size_t operations() const { return operations_.size(); }
@@ -49,7 +55,15 @@ class FaultDisk {
   [[nodiscard]] const std::string& operation(std::size_t number) const { return operations_.at(number - 1); }
   // Counts anew from 1.
   void forget_operations() { operations_.clear(); }
+  // Whether reads are operations, too: a power cut at one is a cut before the next that changes something.
+  void count_reads(bool yes) { counts_reads_ = yes; }
+  // Another disk with the same contents. Requires that nothing waits for a sync.
+  [[nodiscard]] FaultDisk copy() const;
+  // Whether a name waits for its folder's sync: if not, it is all the same what a cut does with names.
+  [[nodiscard]] bool names_pending() const { return !name_changes_.empty(); }
   [[nodiscard]] bool off() const { return off_; }
+  // The power goes now, between two operations.
+  void pull_the_plug(Fault::Unsynced unsynced = Fault::Unsynced::Dropped) { cut(unsynced); }
   // Power is back; no fault is set. Without a cut before: as one between two operations that loses what is not durable.
   void restart(Fault::Unsynced unsynced = Fault::Unsynced::Dropped);
 
@@ -65,6 +79,8 @@ class FaultDisk {
   Result<void> rename(const std::string& from, const std::string& to);
   Result<void> unlink(const std::string& path);
   Result<Bytes> read(const std::string& path);
+  // Into `to` from place `at` on; how many there were.
+  Result<std::size_t> read(const std::string& path, std::size_t at, std::span<std::uint8_t> to);
   Result<std::vector<std::string>> list(const std::string& folder);
 
   // --- what is there, uncounted -------------------------------------------------------------------------------------
@@ -86,7 +102,7 @@ class FaultDisk {
     std::string folder;
     std::function<void(Names&)> apply;
   };
-  enum class Space { Needs, NeedsNot };
+  enum class Space { Needs, NeedsNot, Reads };
   enum class Step { Go, Half, Stop };
   struct Begun {
     Step step = Step::Go;
@@ -97,7 +113,7 @@ class FaultDisk {
   Result<void> end(const Begun& begun);
   void change_names(const std::string& folder, std::function<void(Names&)> apply);
   static void store(Inode& inode, std::size_t at, ByteView contents);
-  static void make_durable(Inode& inode, std::size_t bytes);
+  static void make_durable(Inode& inode, std::size_t from_byte, std::size_t to_byte);
   void cut(Fault::Unsynced unsynced);
   [[nodiscard]] Error missing(const std::string& path) const;
 
@@ -107,6 +123,7 @@ class FaultDisk {
   std::vector<NameChange> name_changes_;
   std::vector<std::string> operations_;
   Fault fault_;
+  bool counts_reads_ = true;
   bool off_ = false;
 };
 
