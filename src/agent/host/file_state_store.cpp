@@ -137,6 +137,7 @@ Result<StateStore::Loaded> FileStateStore::load() {
 }
 
 Result<void> FileStateStore::save(const Bytes& contents, const std::vector<std::string>& new_event_lines) {
+  const bool again = unsure_;
   if (unsure_) {
     if (auto clean = load_events(); !clean) return clean.error();
     unsure_ = false;
@@ -146,9 +147,10 @@ Result<void> FileStateStore::save(const Bytes& contents, const std::vector<std::
   if (auto ok = append_events(next, new_event_lines); !ok) return ok;
   const auto path = slot_path(next);
   const auto bytes = encode_slot(next, contents);
-  // A slot that does not exist yet must not exist half: there is nothing to fall back to the first time.
-  auto ok = files_.exists(path) ? files_.write_in_place(path, bytes, os::FileMode::Private)
-                                : files_.write_atomically(path, bytes, os::FileMode::Private);
+  // A slot that does not exist yet must not exist half: there is nothing to fall back to the first time. After a failed
+  // save it may exist without its name being durable.
+  auto ok = files_.exists(path) && !again ? files_.write_in_place(path, bytes, os::FileMode::Private)
+                                          : files_.write_atomically(path, bytes, os::FileMode::Private);
   if (!ok) return ok;
   generation_ = next;
   unsure_ = false;

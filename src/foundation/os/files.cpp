@@ -159,7 +159,10 @@ Result<void> PosixFiles::make_folder(const std::string& path) {
   for (auto slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const auto part = path.substr(0, slash);
     if (!part.empty() && ::mkdir(part.c_str(), 0700) == 0) {
-      if (auto ok = sync_folder(folder_of(part)); !ok) return ok;
+      if (auto ok = sync_folder(folder_of(part)); !ok) {
+        ::rmdir(part.c_str());  // or the next try would take it for durable, with all that is put into it
+        return ok;
+      }
     } else if (!part.empty() && errno != EEXIST) {
       return system_error(errno, "cannot make the folder", part);
     }

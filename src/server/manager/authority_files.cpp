@@ -12,14 +12,26 @@ std::string path_of(const std::string& folder, std::string_view name, std::strin
   return fmt::format("{}/{}{}", folder, name, suffix);
 }
 
+// A pair that replaces another: its key waits under this name until its certificate is there, which is what counts.
+constexpr std::string_view kNextKey = ".key.next";
+
 Result<void> save(os::Files& files, pki::Crypto& crypto, const std::string& folder, std::string_view name,
-                  const KeyAndCertificate& what) {
+                  const KeyAndCertificate& what, std::string_view key_suffix = ".key") {
   auto key = crypto.export_key(*what.key);
   if (!key) return key.error();
   const auto pem = Secret::from_text(pki::to_pem("PRIVATE KEY", key->reveal()));
-  if (auto ok = files.write_atomically(path_of(folder, name, ".key"), pem.reveal(), FileMode::Private); !ok) return ok;
+  if (auto ok = files.write_atomically(path_of(folder, name, key_suffix), pem.reveal(), FileMode::Private); !ok)
+    return ok;
   return files.write_atomically(path_of(folder, name, ".pem"),
                                 as_bytes(pki::to_pem("CERTIFICATE", what.certificate.der)), FileMode::Public);
+}
+
+// A file that may not be durable must not be there for the next start to find: what is behind its name would be given
+// out, and gone after a power cut.
+Result<void> make_or_leave_none(os::Files& files, const std::string& path, ByteView contents, FileMode mode) {
+  auto made = files.write_atomically(path, contents, mode);
+  if (!made) (void)files.remove(path);
+  return made;
 }
 
 Result<Bytes> one_block(os::Files& files, const std::string& path, std::string_view label) {
@@ -32,21 +44,42 @@ Result<Bytes> one_block(os::Files& files, const std::string& path, std::string_v
   return std::move(blocks->front());
 }
 
+Result<std::unique_ptr<pki::PrivateKey>> load_key(os::Files& files, pki::Crypto& crypto, const std::string& path) {
+  auto der = one_block(files, path, "PRIVATE KEY");
+  if (!der) return der.error();
+  auto key = crypto.load_key(Secret(std::move(*der)));
+  if (!key) return key.error().with_context(path);
+  return key;
+}
+
+// The key of a certificate; a replacement that was cut short between certificate and key is finished.
+Result<std::unique_ptr<pki::PrivateKey>> load_key_of(os::Files& files, pki::Crypto& crypto, const std::string& folder,
+                                                     std::string_view name, const pki::Certificate& certificate) {
+  const auto path = path_of(folder, name, ".key");
+  const auto next_path = path_of(folder, name, kNextKey);
+  auto key = load_key(files, crypto, path);
+  if (!key || (*key)->public_key() == certificate.public_key) return key;
+  const bool replaced = files.exists(next_path);
+  if (replaced) {
+    key = load_key(files, crypto, next_path);
+    if (!key) return key;
+  }
+  if ((*key)->public_key() != certificate.public_key) {
+    return Error{ErrorCode::Corrupt, fmt::format("{} is not the key of {}", path, path_of(folder, name, ".pem"))};
+  }
+  if (auto ok = files.rename(next_path, path); !ok) return ok.error();
+  return key;
+}
+
 Result<KeyAndCertificate> load(os::Files& files, pki::Crypto& crypto, const std::string& folder,
                                std::string_view name) {
-  const auto key_path = path_of(folder, name, ".key");
   const auto certificate_path = path_of(folder, name, ".pem");
   auto der = one_block(files, certificate_path, "CERTIFICATE");
   if (!der) return der.error();
   auto certificate = crypto.parse_certificate(*der);
   if (!certificate) return certificate.error().with_context(certificate_path);
-  auto key_der = one_block(files, key_path, "PRIVATE KEY");
-  if (!key_der) return key_der.error();
-  auto key = crypto.load_key(Secret(std::move(*key_der)));
-  if (!key) return key.error().with_context(key_path);
-  if ((*key)->public_key() != certificate->public_key) {
-    return Error{ErrorCode::Corrupt, fmt::format("{} is not the key of {}", key_path, certificate_path)};
-  }
+  auto key = load_key_of(files, crypto, folder, name, *certificate);
+  if (!key) return key.error();
   return KeyAndCertificate{std::move(*key), std::move(*certificate)};
 }
 
@@ -79,7 +112,7 @@ Result<AuthorityFiles> load_or_make_authority(os::Files& files, pki::Crypto& cry
       if (auto ok = save(files, crypto, folder, part.name, out.authority.*part.member); !ok) return ok.error();
     }
     // Last: an authority without its id was never used.
-    if (auto ok = files.write_atomically(id_path, as_bytes(settings.id.uuid + "\n"), FileMode::Public); !ok)
+    if (auto ok = make_or_leave_none(files, id_path, as_bytes(settings.id.uuid + "\n"), FileMode::Public); !ok)
       return ok.error();
     return out;
   }
@@ -100,9 +133,13 @@ Result<AuthorityFiles> load_or_make_authority(os::Files& files, pki::Crypto& cry
 
 Result<void> renew_tls(os::Files& files, pki::Crypto& crypto, Entropy& entropy, const std::string& folder,
                        const pki::AuthoritySettings& settings, pki::Authority& authority, WallTime now) {
+  constexpr std::string_view kName = "tls-server";
+  // A renewal before this one may have failed between certificate and key; it is finished first.
+  if (auto present = load(files, crypto, folder, kName); !present) return present.error();
   auto made = pki::make_tls_server(crypto, entropy, settings, authority.tls_root, now);
   if (!made) return made.error();
-  if (auto ok = save(files, crypto, folder, "tls-server", *made); !ok) return ok;
+  if (auto ok = save(files, crypto, folder, kName, *made, kNextKey); !ok) return ok;
+  if (auto ok = files.rename(path_of(folder, kName, kNextKey), path_of(folder, kName, ".key")); !ok) return ok;
   authority.tls_server = std::move(*made);
   return {};
 }
@@ -114,7 +151,7 @@ Result<Secret> load_or_make_secret(os::Files& files, Entropy& entropy, const std
   constexpr std::size_t kSize = 32;
   if (!files.exists(path)) {
     Secret made(entropy.bytes(kSize));
-    if (auto ok = files.write_atomically(path, made.reveal(), FileMode::Private); !ok) return ok.error();
+    if (auto ok = make_or_leave_none(files, path, made.reveal(), FileMode::Private); !ok) return ok.error();
     return made;
   }
   auto bytes = files.read(path, 1024);

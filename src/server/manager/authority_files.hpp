@@ -19,7 +19,8 @@ struct AuthorityFiles {
 // Errors: Corrupt (a part is missing or does not fit; names it), Io, Crypto.
 Result<AuthorityFiles> load_or_make_authority(os::Files& files, pki::Crypto& crypto, Entropy& entropy,
                                               const std::string& folder, pki::AuthoritySettings settings, WallTime now);
-// Makes and writes a new TLS certificate under the TLS root.
+// Makes and writes a new TLS certificate under the TLS root. Cut anywhere, the next load finds the old pair or the new.
+// Errors: as above; nothing has changed in `authority` then.
 Result<void> renew_tls(os::Files& files, pki::Crypto& crypto, Entropy& entropy, const std::string& folder,
                        const pki::AuthoritySettings& settings, pki::Authority& authority, WallTime now);
 

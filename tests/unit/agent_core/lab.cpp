@@ -300,10 +300,17 @@ Device::Device(Server& s, pki::Crypto& c) : server(s), crypto(c) {
   settings.licensing_anchors = {s.authority.root.der};
 }
 
-void Device::boot() {
-  auto opened = Agent::open(settings, Ports{this, &store, &crypto, &entropy, &jitter, this}, now());
-  ASSERT_TRUE(opened) << opened.error().message;
+Result<void> Device::open() {
+  StateStore* used = other_store != nullptr ? other_store : &store;
+  auto opened = Agent::open(settings, Ports{this, used, &crypto, &entropy, &jitter, this}, now());
+  if (!opened) return opened.error();
   agent = std::move(*opened);
+  return {};
+}
+
+void Device::boot() {
+  const auto opened = open();
+  ASSERT_TRUE(opened) << opened.error().message;
 }
 
 void Device::power_cut() {
@@ -316,6 +323,7 @@ void Device::power_cut() {
 
 void Device::step_once() {
   while (!completions.empty()) {
+    if (off && off()) return;
     auto next = std::move(completions.front());
     completions.pop_front();
     next();
@@ -329,6 +337,7 @@ void Device::step_once() {
 void Device::settle() {
   int rounds = 0;
   while (!completions.empty() || (wake && *wake <= steady)) {
+    if (off && off()) return;
     step_once();
     ASSERT_LT(++rounds, 1000) << "the agent never comes to rest";
   }
@@ -338,7 +347,7 @@ void Device::run(Duration time) {
   const auto end = steady + time;
   for (;;) {
     settle();
-    if (::testing::Test::HasFatalFailure()) return;
+    if (::testing::Test::HasFatalFailure() || (off && off())) return;
     const auto next = wake ? std::min(*wake, end) : end;
     wall += next - steady;
     steady = next;
@@ -390,6 +399,7 @@ void Device::generate_key(pki::KeyAlgorithm algorithm,
 }
 
 void Device::send(Message message, std::function<void(TransportReply)> done) {
+  if (off && off()) return;
   sent.push_back(message);
   sent_at.push_back(wall);
   if (carrier) {

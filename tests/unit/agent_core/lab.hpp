@@ -113,6 +113,7 @@ class Device final : public Host, public Transport {
  public:
   explicit Device(Server& server, pki::Crypto& crypto);
   void boot();                  // opens the agent over the store
+  Result<void> open();          // the same, for where that may fail
   void power_cut();             // the agent is gone, what it did not store is lost
   void run(Duration time);      // wall and steady pass together
   void settle();                // handles what is due now
@@ -148,6 +149,8 @@ class Device final : public Host, public Transport {
   SteadyTime steady{Duration{1'000'000}};
   Duration clock_error{0};  // the device's wall = true time + this
   MemoryStore store;
+  StateStore* other_store = nullptr;  // instead of `store`, if there is one; must outlive the device
+  std::function<bool()> off;          // true: the machine has no power; nothing goes on, nothing leaves
   SeededEntropy entropy{7}, jitter{11};
   AgentSettings settings;
   std::unique_ptr<Agent> agent;

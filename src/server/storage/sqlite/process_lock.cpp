@@ -65,6 +65,18 @@ Result<void> make_private_file(const std::string& path) {
   return {};
 }
 
+Result<void> make_names_durable(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return io_error("cannot open", folder);
+  const int synced = ::fsync(descriptor);
+  const Error error = synced == 0 ? Error{} : io_error("cannot make durable", folder);
+  ::close(descriptor);
+  if (synced != 0) return error;
+  return {};
+}
+
 Result<std::int64_t> free_bytes(const std::string& path) {
   struct statvfs facts {};
   if (::statvfs(path.c_str(), &facts) != 0) return io_error("cannot ask for the free space of", path);

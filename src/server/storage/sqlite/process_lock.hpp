@@ -22,6 +22,9 @@ class ProcessLock {
 
 // Makes sure that the file exists and that its owner alone may read or write it; SQLite gives its log the same mode.
 Result<void> make_private_file(const std::string& path);
+// Syncs the folder of the file: the database's name, and its log's, which a process before this one may have made and
+// not lived to make durable.
+Result<void> make_names_durable(const std::string& path);
 // What an unprivileged process may still write to the file's file system.
 Result<std::int64_t> free_bytes(const std::string& path);
 

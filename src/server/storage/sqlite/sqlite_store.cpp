@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "server/storage/dump.hpp"
 #include "server/storage/sqlite/process_lock.hpp"
@@ -99,6 +100,30 @@ Result<void> migrate(Connection& connection, const std::string& path, int versio
   return {};
 }
 
+// What a process before this one wrote into the log may lie in the system's cache alone: if its sync failed, the pages
+// count as clean, and no later sync writes them. So the log's own bytes are written over themselves and synced before
+// anything is built on them; cut anywhere, that leaves what was there or what is there now.
+Result<void> make_log_durable(Connection& connection) {
+  sqlite3_file* log = nullptr;
+  const int found = sqlite3_file_control(connection.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (found != SQLITE_OK || log == nullptr || log->pMethods == nullptr) return {};
+  const auto failed = [](int code) {
+    return Error{error_code_of(code), fmt::format("SQLite, making the log of an earlier process durable: {}", code)};
+  };
+  sqlite3_int64 size = 0;
+  if (const int code = log->pMethods->xFileSize(log, &size); code != SQLITE_OK) return failed(code);
+  if (size == 0) return {};
+  std::vector<char> block(64 * 1024);  // SQLite takes less than 128 KiB at once
+  for (sqlite3_int64 at = 0; at < size; at += std::ssize(block)) {
+    const int length = static_cast<int>(std::min<sqlite3_int64>(size - at, std::ssize(block)));
+    int code = log->pMethods->xRead(log, block.data(), length, at);
+    if (code == SQLITE_OK) code = log->pMethods->xWrite(log, block.data(), length, at);
+    if (code != SQLITE_OK) return failed(code);
+  }
+  if (const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL); code != SQLITE_OK) return failed(code);
+  return {};
+}
+
 Result<void> configure(Connection& connection, const std::string& path) {
   const auto mode = connection.text("PRAGMA journal_mode = WAL");
   if (!mode) return mode.error();
@@ -123,6 +148,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteSettings& settings)
   const auto version = check_ours(**connection, settings.path);
   if (!version) return version.error();
   LICTOR_STORAGE_TRY(configure(**connection, settings.path));
+  LICTOR_STORAGE_TRY(make_log_durable(**connection));
+  LICTOR_STORAGE_TRY(make_names_durable(settings.path));
   LICTOR_STORAGE_TRY(migrate(**connection, settings.path, *version));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(*std::move(lock), *std::move(connection), settings));
 }

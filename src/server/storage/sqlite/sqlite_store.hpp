@@ -17,6 +17,9 @@ struct SqliteSettings {
   // With less free space on the file system, a commit is refused with DiskFull before it changes anything: what is left
   // is for the log and its checkpoint, and for the operator's own way out.
   std::int64_t reserve_bytes = 32LL * 1024 * 1024;
+  // The log is copied into the database when it has grown by this many pages: each time costs a sync of the database
+  // file beside the log's own.
+  int checkpoint_pages = 4096;
   std::string vfs;  // of SQLite, by its registered name; "" = the default
 };
 

@@ -8,13 +8,11 @@
 
 namespace lictor::storage {
 
-namespace {
-// 16 MiB of log between two checkpoints: each costs a sync of the database file beside the log's own.
-constexpr int kCheckpointPages = 4096;
-}  // namespace
-
 SqliteWriteStore::SqliteWriteStore(std::unique_ptr<Connection> connection, const SqliteSettings& settings)
-    : connection_(std::move(connection)), source_(*connection_), settings_(settings), checkpoint_at_(kCheckpointPages) {
+    : connection_(std::move(connection)),
+      source_(*connection_),
+      settings_(settings),
+      checkpoint_at_(settings.checkpoint_pages) {
   sqlite3_wal_hook(
       connection_->handle(),
       [](void* self, sqlite3*, const char*, int pages) {
@@ -37,12 +35,12 @@ Result<void> SqliteWriteStore::fail(Error error) {
 }
 
 Result<void> SqliteWriteStore::checkpoint_when_long() {
-  if (log_pages_ < kCheckpointPages) checkpoint_at_ = kCheckpointPages;  // the log began anew
+  if (log_pages_ < settings_.checkpoint_pages) checkpoint_at_ = settings_.checkpoint_pages;  // the log began anew
   if (log_pages_ < checkpoint_at_) return {};
   const int code =
       sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   // A reader that keeps an old view lets the log grow; the next try is a whole stretch later.
-  checkpoint_at_ = log_pages_ + kCheckpointPages;
+  checkpoint_at_ = log_pages_ + settings_.checkpoint_pages;
   if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return {};
   const Error error = connection_->error(code, "copying the log into the database");
   // Without space the log stays as it is, and serves. A sync that failed is another matter: repeated it may succeed
