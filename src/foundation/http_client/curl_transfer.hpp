@@ -10,8 +10,6 @@
 #include <optional>
 #include <string>
 
-#include <tl/expected.hpp>
-
 #include "foundation/http_client/curl_client.hpp"
 #include "foundation/http_client/handshake.hpp"
 
