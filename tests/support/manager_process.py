@@ -37,8 +37,12 @@ class Manager:
                          f"admin.password_file={folder}/password", "log.level=warning", f"catalogs={','.join(catalogs)}",
                          f"log.file={self.log}", *settings]
 
-    def start(self):
+    def spawn(self):
+        """Starts it and waits for nothing."""
         self.process = subprocess.Popen([self.program, *sum((["--set", text] for text in self.settings), [])])
+
+    def start(self):
+        self.spawn()
         while True:  # a process that starts: there is nothing to be told by
             if self.process.poll() is not None:
                 raise RuntimeError(f"the manager ended with {self.process.returncode}:\n{open(self.log).read()}")
