@@ -417,10 +417,12 @@ Result<std::string> AgentImpl::payload_of(Exchange exchange) {
           settings_.software_version, settings_.agent_version, state_.host_name}));
     }
     case Exchange::Authorize:
-      return protocol::encode(protocol::Request(
-          protocol::AuthorizeRequest{state_.udis, settings_.software_version, settings_.agent_version, state_.host_name,
-                                     state_.usage, state_.identity->virtual_account, state_.generation,
-                                     state_.evaluation_charged, state_.trust_version, state_.identity->incarnation}));
+      // What was used, not what is charged ahead (STO-5): that is taken back when evaluation stops, and the server
+      // would hear time going backwards (STO-4).
+      return protocol::encode(protocol::Request(protocol::AuthorizeRequest{
+          state_.udis, settings_.software_version, settings_.agent_version, state_.host_name, state_.usage,
+          state_.identity->virtual_account, state_.generation, evaluation_used(state_, {{}, last_steady_}),
+          state_.trust_version, state_.identity->incarnation}));
     case Exchange::RenewId: {
       auto csr = request_for();
       if (!csr) return csr.error();

@@ -4,21 +4,19 @@ namespace lictor::agent {
 
 void KeyMaker::generate(pki::KeyAlgorithm algorithm,
                         std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) {
-  ++outstanding_;
   worker_.run([this, alive = alive_, algorithm, done = std::move(done)] {
     // std::function wants copies, a key has one owner: the two meet in a shared box that is emptied once.
     auto key = std::make_shared<Result<std::unique_ptr<pki::PrivateKey>>>(crypto_.generate_key(algorithm));
-    home_.post([this, alive, key, done] {
+    home_.post([alive, key, done] {
       if (!*alive) return;
-      --outstanding_;
       done(std::move(*key));
     });
   });
 }
 
 Result<std::unique_ptr<AgentHost>> AgentHost::open(AgentSettings settings, Ports ports, Scheduler& scheduler,
-                                                   const Clock& clock, AgentHostCallbacks callbacks) {
-  std::unique_ptr<AgentHost> host(new AgentHost(scheduler, clock, *ports.crypto, std::move(callbacks)));
+                                                   const Clock& clock, AgentHostCallbacks callbacks, KeySource* keys) {
+  std::unique_ptr<AgentHost> host(new AgentHost(scheduler, clock, *ports.crypto, std::move(callbacks), keys));
   ports.host = host.get();
   auto agent = Agent::open(std::move(settings), ports, host->now());
   if (!agent) return agent.error();
@@ -26,8 +24,13 @@ Result<std::unique_ptr<AgentHost>> AgentHost::open(AgentSettings settings, Ports
   return host;
 }
 
-AgentHost::AgentHost(Scheduler& scheduler, const Clock& clock, pki::Crypto& crypto, AgentHostCallbacks callbacks)
-    : scheduler_(scheduler), clock_(clock), callbacks_(std::move(callbacks)), keys_(scheduler, crypto) {}
+AgentHost::AgentHost(Scheduler& scheduler, const Clock& clock, pki::Crypto& crypto, AgentHostCallbacks callbacks,
+                     KeySource* keys)
+    : scheduler_(scheduler),
+      clock_(clock),
+      callbacks_(std::move(callbacks)),
+      own_keys_(keys == nullptr ? std::make_unique<KeyMaker>(scheduler, crypto) : nullptr),
+      keys_(keys == nullptr ? *own_keys_ : *keys) {}
 
 AgentHost::~AgentHost() {
   if (timer_ != 0) scheduler_.cancel(timer_);
@@ -57,7 +60,7 @@ void AgentHost::generate_key(pki::KeyAlgorithm algorithm,
 }
 
 bool AgentHost::quiet() const {
-  return agent_->quiet() && !keys_.busy();
+  return agent_->quiet();  // a key that is being made counts there
 }
 
 }  // namespace lictor::agent

@@ -10,20 +10,27 @@
 
 namespace lictor::agent {
 
-// Makes keys on a thread of its own; RSA takes a while. From home's thread; `done` comes there.
-class KeyMaker {
+// Where agents get their keys. From home's thread; `done` comes there, never inside the call.
+class KeySource {
+ public:
+  virtual ~KeySource() = default;
+  virtual void generate(pki::KeyAlgorithm algorithm,
+                        std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) = 0;
+};
+
+// Makes keys on a thread of its own; RSA takes a while.
+class KeyMaker final : public KeySource {
  public:
   KeyMaker(Scheduler& home, pki::Crypto& crypto) : home_(home), crypto_(crypto) {}
-  ~KeyMaker() { *alive_ = false; }
+  ~KeyMaker() override { *alive_ = false; }
   KeyMaker(const KeyMaker&) = delete;
   KeyMaker& operator=(const KeyMaker&) = delete;
-  void generate(pki::KeyAlgorithm algorithm, std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done);
-  [[nodiscard]] bool busy() const { return outstanding_ > 0; }
+  void generate(pki::KeyAlgorithm algorithm,
+                std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) override;
 
  private:
   Scheduler& home_;
   pki::Crypto& crypto_;
-  int outstanding_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // read and written on home's thread only
   os::Worker worker_;                                           // last: ends before what it uses
 };
@@ -36,9 +43,11 @@ struct AgentHostCallbacks {
 // Owns the agent. One owner thread: the scheduler's.
 class AgentHost final : private Host {
  public:
-  // `scheduler`, `clock` and the ports must outlive it; ports.host is filled here. Errors: as Agent::open.
+  // `scheduler`, `clock`, the ports and `keys` must outlive it; ports.host is filled here. `keys` may serve many
+  // agents; nullptr: a worker of this agent's own. Errors: as Agent::open.
   static Result<std::unique_ptr<AgentHost>> open(AgentSettings settings, Ports ports, Scheduler& scheduler,
-                                                 const Clock& clock, AgentHostCallbacks callbacks);
+                                                 const Clock& clock, AgentHostCallbacks callbacks,
+                                                 KeySource* keys = nullptr);
   ~AgentHost() override;
 
   [[nodiscard]] Agent& agent() { return *agent_; }
@@ -47,7 +56,8 @@ class AgentHost final : private Host {
   [[nodiscard]] bool quiet() const;
 
  private:
-  AgentHost(Scheduler& scheduler, const Clock& clock, pki::Crypto& crypto, AgentHostCallbacks callbacks);
+  AgentHost(Scheduler& scheduler, const Clock& clock, pki::Crypto& crypto, AgentHostCallbacks callbacks,
+            KeySource* keys);
   void log(const LogLine& line) override;
   void notify(NotificationKind kind) override;
   void wake_at(std::optional<SteadyTime> when) override;
@@ -59,7 +69,8 @@ class AgentHost final : private Host {
   AgentHostCallbacks callbacks_;
   Scheduler::TimerId timer_ = 0;
   std::unique_ptr<Agent> agent_;
-  KeyMaker keys_;
+  std::unique_ptr<KeySource> own_keys_;  // null: shared ones
+  KeySource& keys_;
 };
 
 }  // namespace lictor::agent

@@ -60,10 +60,35 @@ bool apply_policy(SSL_CTX* context, TlsSettings::Resumption resumption) {
          SSL_CTX_set1_groups_list(context, "P-256:X25519:P-384") == 1;
 }
 
+// Null: a trusted root is no certificate.
+RootCache::Store parse_roots(const TlsSettings& settings) {
+  RootCache::Store store(X509_STORE_new(), X509_STORE_free);
+  for (const auto& der : settings.trusted_roots) {
+    const unsigned char* data = der.data();
+    X509* root = d2i_X509(nullptr, &data, static_cast<long>(der.size()));
+    const bool added = root != nullptr && X509_STORE_add_cert(store.get(), root) == 1;
+    X509_free(root);
+    ERR_clear_error();
+    if (!added) return nullptr;
+  }
+  if (settings.use_system_roots) X509_STORE_set_default_paths(store.get());
+  return store;
+}
+
 }  // namespace
 
-HandshakeCheck::HandshakeCheck(const TlsSettings& settings, std::string host, CrlCache& cache, CrlFetch fetch)
-    : settings_(settings), host_(std::move(host)), cache_(cache), fetch_(std::move(fetch)) {}
+RootCache::Store RootCache::get(const TlsSettings& settings) {
+  if (settings.use_system_roots) return parse_roots(settings);
+  const std::lock_guard lock(mutex_);
+  if (!store_ || roots_ != settings.trusted_roots) {
+    store_ = parse_roots(settings);
+    roots_ = settings.trusted_roots;
+  }
+  return store_;
+}
+
+HandshakeCheck::HandshakeCheck(const TlsSettings& settings, std::string host, Trust& trust, CrlFetch fetch)
+    : settings_(settings), host_(std::move(host)), trust_(trust), fetch_(std::move(fetch)) {}
 
 bool HandshakeCheck::install(void* ssl_ctx) {
   auto* context = static_cast<SSL_CTX*>(ssl_ctx);
@@ -72,19 +97,12 @@ bool HandshakeCheck::install(void* ssl_ctx) {
     now_ = static_cast<std::time_t>(
         std::chrono::floor<std::chrono::seconds>(settings_.verifier->now()).time_since_epoch().count());
   }
-  X509_STORE* store = X509_STORE_new();
-  SSL_CTX_set_cert_store(context, store);  // owns it from here
-  for (const auto& der : settings_.trusted_roots) {
-    const unsigned char* data = der.data();
-    X509* root = d2i_X509(nullptr, &data, static_cast<long>(der.size()));
-    const bool added = root != nullptr && X509_STORE_add_cert(store, root) == 1;
-    X509_free(root);
-    ERR_clear_error();
-    if (added) continue;
+  const auto store = trust_.roots.get(settings_);
+  if (!store) {
     report_ = {Failure::CertificateUntrusted, "a trusted root is no certificate", "", std::nullopt};
     return false;
   }
-  if (settings_.use_system_roots) X509_STORE_set_default_paths(store);
+  SSL_CTX_set1_cert_store(context, store.get());
   X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);
   // A trustpoint may be an intermediate authority or the server itself.
   X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
@@ -111,7 +129,7 @@ bool HandshakeCheck::judge(x509_store_ctx_st* context) {
                    serial_hex(leaf), std::nullopt});
   }
   if (settings_.revocation == RevocationCheck::None) return true;
-  auto verdict = judge_revocation(context, settings_.revocation, now_, cache_, fetch_);
+  auto verdict = judge_revocation(context, settings_.revocation, now_, trust_.crls, fetch_);
   if (!verdict.failure) return true;
   const int error =
       *verdict.failure == Failure::CertificateRevoked ? X509_V_ERR_CERT_REVOKED : X509_V_ERR_UNABLE_TO_GET_CRL;

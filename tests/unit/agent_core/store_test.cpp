@@ -2,6 +2,7 @@
 #include "unit/agent_core/story.hpp"
 
 #include "agent/core/store_codec.hpp"
+#include "licensing/protocol/codec.hpp"
 
 namespace lictor::agent {
 namespace {
@@ -324,6 +325,33 @@ TEST_F(Store, STO_4_TheGenerationNeverGoesBackAndTheServerHearsIt) {
     device.power_cut();
     device.boot_with_usage();
     EXPECT_GE(device.view().store_generation, last);
+  }
+}
+
+TEST_F(Store, STO_4_TheEvaluationReportedNeverGoesBack) {
+  device.boot_with_usage();
+  device.run(seconds(10));  // charged ahead: 60 s; used: 10 s
+  device.register_and_settle();
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(device->set_usage({licence("A", i + 2)}, device.now()));
+    device.run(seconds(10));
+    device.power_cut();
+    device.boot_with_usage();
+    device.run(seconds(10));
+  }
+  std::vector<std::pair<Duration, std::int64_t>> reported;
+  for (const auto& request : server.requests) {
+    if (request.header.type != protocol::MessageType::Authorize) continue;
+    const auto decoded = protocol::decode_request(request.header.type, request.payload);
+    ASSERT_TRUE(decoded);
+    const auto& authorize = std::get<protocol::AuthorizeRequest>(*decoded);
+    reported.emplace_back(authorize.evaluation_used, authorize.generation);
+  }
+  ASSERT_GE(reported.size(), 4U);
+  EXPECT_EQ(reported.front().first, seconds(10));
+  for (std::size_t i = 1; i < reported.size(); ++i) {
+    EXPECT_GE(reported[i].first, reported[i - 1].first) << "report " << i;
+    EXPECT_GE(reported[i].second, reported[i - 1].second) << "report " << i;
   }
 }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
-#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -13,6 +12,7 @@
 #include "unit/http/certificates.hpp"
 #include "unit/http/raw_client.hpp"
 #include "unit/http/small_peers.hpp"
+#include "unit/http/test_home.hpp"
 #include "unit/http/tls_probe.hpp"
 
 namespace lictor {
@@ -513,34 +513,8 @@ TEST_F(HttpClient, AHandshakeThatStallsIsCut) {
 
 // --- the worker
 
-class TestHome final : public Scheduler {
- public:
-  void post(std::function<void()> task) override {
-    const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
-    wake_.notify_all();
-  }
-  TimerId call_at(SteadyTime, std::function<void()>) override { return 0; }
-  void cancel(TimerId) override {}
-  // Runs one task; false if none came within five seconds.
-  bool run_one() {
-    std::unique_lock lock(mutex_);
-    if (!wake_.wait_for(lock, std::chrono::seconds(5), [this] { return !tasks_.empty(); })) return false;
-    auto task = std::move(tasks_.front());
-    tasks_.pop_front();
-    lock.unlock();
-    task();
-    return true;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> tasks_;
-};
-
 TEST_F(HttpClient, WorkerPostsTheReplyHome) {
-  TestHome home;
+  test::TestHome home;
   const auto worker = http::make_http_worker(home);
   EXPECT_FALSE(worker->busy());
   for (int i = 0; i < 3; ++i) {
@@ -560,7 +534,7 @@ TEST_F(HttpClient, WorkerPostsTheReplyHome) {
 }
 
 TEST_F(HttpClient, WorkerGivesUpAtOnceAndSaysNothing) {
-  TestHome home;
+  test::TestHome home;
   auto worker = http::make_http_worker(home);
   bool called = false;
   const auto start_hanging = [&] {

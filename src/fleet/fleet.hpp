@@ -1,0 +1,86 @@
+// A fleet of agents on one event loop. It keeps a given number of members at work, each at its next step, until all
+// have done their steps; with a retry set, members try again what was lost until they are told. One owner thread: the
+// scheduler's.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fleet/member.hpp"
+#include "foundation/os/files.hpp"
+
+namespace lictor::fleet {
+
+struct FleetSettings {
+  int agents = 1;
+  int first = 1;  // number of the first member: serial numbers follow it
+  std::string serial_prefix = "FLT";
+  int outstanding = 64;  // members at work at the same time
+  std::vector<Step> steps;
+  std::string token;
+  std::string url;
+  // For each member; UDI and jitter differ. Its coalescing time (AUTH-7) is the agent's own setting.
+  agent::AgentSettings agent;
+  std::string store_folder;  // a folder per member below it; "": in memory
+  Duration retry{0};         // Shared::retry
+  bool out_of_compliance_is_fine = false;
+};
+
+struct FleetPorts {  // all must outlive the fleet
+  Scheduler* scheduler = nullptr;
+  const Clock* clock = nullptr;
+  http::PooledClient* http = nullptr;
+  pki::Crypto* crypto = nullptr;
+  Entropy* entropy = nullptr;
+  Entropy* chance = nullptr;  // choices and delays, from the seed
+  agent::KeySource* keys = nullptr;
+  os::Files* files = nullptr;
+  const UsageMenu* menu = nullptr;
+  Journal* journal = nullptr;  // may be null
+};
+
+struct Complaint {
+  std::string udi;
+  std::string what;
+};
+
+struct Progress {
+  int agents = 0;
+  int registered = 0;
+  int ended = 0;  // no step left, or failed
+};
+
+class Fleet {
+ public:
+  // Opens every member's store. Errors: as Agent::open, with the member's name.
+  static Result<std::unique_ptr<Fleet>> open(FleetSettings settings, FleetPorts ports);
+  // `ended` runs on the scheduler once every member has ended.
+  void start(std::function<void()> ended);
+  [[nodiscard]] Progress progress() const;
+  [[nodiscard]] const Statistics& statistics() const { return statistics_; }
+  // Every member that is not as its steps wanted it.
+  [[nodiscard]] std::vector<Complaint> complaints() const;
+  // Members' stores are durable afterwards. Error: the first one's.
+  Result<void> shut_down();
+
+ private:
+  Fleet(FleetSettings settings, FleetPorts ports);
+  Result<void> open_member(int number);
+  void idle(std::size_t index);
+  void pump();
+
+  FleetSettings settings_;
+  FleetPorts ports_;
+  Statistics statistics_;
+  Shared shared_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::vector<std::size_t> waiting_;  // members with a next step, first come first served
+  std::size_t first_waiting_ = 0;
+  int working_ = 0;
+  int ended_ = 0;
+  std::function<void()> on_end_;
+};
+
+}  // namespace lictor::fleet

@@ -1,0 +1,288 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "fleet/fleet.hpp"
+#include "fleet/key_pool.hpp"
+#include "foundation/config/yaml.hpp"
+#include "foundation/os/event_loop.hpp"
+#include "foundation/os/system.hpp"
+#include "licensing/pki/openssl/openssl_crypto.hpp"
+#include "licensing/protocol/codec.hpp"
+#include "licensing/protocol/envelope.hpp"
+#include "support/temp_dir.hpp"
+
+namespace lictor::fleet {
+namespace {
+
+// Two features; the tag of one stands for two licences in a stack of two; one needs an export permission.
+catalog::Catalog small_catalog() {
+  static const auto document = config::parse_yaml(R"(
+catalog: 1
+vendor: Test
+families:
+  - name: T
+    product_tag: regid.2026-01.org.example.T,1.0_45dea8e4-62b1-526e-a948-8ee2da81daec
+tags:
+  - short_name: Basic
+    tag: regid.2026-01.org.example.BASIC,1.0_17a6b9bb-f90d-51e9-b16c-c83a541f4905
+    description: basic
+  - short_name: Members
+    tag: regid.2026-01.org.example.MEMBERS,1.0_c07be380-ba38-59a5-82ad-a053532b2f33
+    description: by member
+  - short_name: Secret
+    tag: regid.2026-01.org.example.SECRET,1.0_4f4fa492-5dcb-5009-9d43-a6f04ae1c783
+    description: secret
+    export_controlled: true
+models:
+  - pid: LONELY
+    family: T
+    description: one usage only
+    features:
+      - {feature: basic, license_name: Basic, tag: Basic, counting: per-device}
+  - pid: T1
+    family: T
+    description: the model
+    features:
+      - {feature: basic, license_name: Basic, tag: Basic, counting: per-device}
+      - {feature: members, license_name: Members, tag: Members, counting: per-member}
+      - {feature: secret, license_name: Secret, tag: Secret, counting: per-device}
+)",
+                                                  "small.yaml");
+  return catalog::Catalog::from_documents({document.value()}).value();
+}
+
+TEST(Plan, StepsAreReadAndWrongOnesNamed) {
+  const auto steps = parse_steps("register,authorize*3,renew-id,deregister");
+  ASSERT_TRUE(steps);
+  EXPECT_EQ(*steps, (std::vector{Step::Register, Step::Authorize, Step::Authorize, Step::Authorize, Step::RenewId,
+                                 Step::Deregister}));
+  EXPECT_TRUE(parse_steps("")->empty());
+  EXPECT_EQ(parse_steps("register,authorize*0")->size(), 1U);
+  for (const auto* wrong :
+       {"registre", "authorize*", "authorize*x", "authorize*-1", "renew*1000000", "register,,renew"}) {
+    const auto refused = parse_steps(wrong);
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().code, ErrorCode::InvalidArgument);
+  }
+}
+
+TEST(Plan, TheMenuHoldsWhatTheCatalogAllowsEachOnceWithoutExportControl) {
+  const auto catalog = small_catalog();
+  const auto menu = UsageMenu::make(catalog, "", "1.0");
+  ASSERT_TRUE(menu) << menu.error().message;
+  EXPECT_EQ(menu->pid(), "T1") << "the first model with two usages";
+  // basic; members in four shapes; both in four shapes.
+  EXPECT_EQ(menu->size(), 9U);
+  for (std::size_t i = 0; i < menu->size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) EXPECT_NE(menu->usage(i), menu->usage(k));
+    for (const auto& item : menu->usage(i)) EXPECT_FALSE(item.export_controlled);
+  }
+  std::map<std::string, Count> most;
+  for (const auto& [tag, count] : menu->most()) most[parts(tag).name] = count;
+  EXPECT_EQ(most, (std::map<std::string, Count>{{"BASIC", 1}, {"MEMBERS", 4}}));
+  EXPECT_FALSE(UsageMenu::make(catalog, "LONELY", "1.0"));
+  EXPECT_FALSE(UsageMenu::make(catalog, "UNKNOWN", "1.0"));
+}
+
+TEST(Plan, AnotherUsageIsNeverTheSameAndReachesAllOthers) {
+  const auto menu = UsageMenu::make(small_catalog(), "T1", "1.0").value();
+  SeededEntropy chance(5);
+  for (std::size_t current = 0; current < menu.size(); ++current) {
+    std::set<std::size_t> seen;
+    for (int i = 0; i < 500; ++i) seen.insert(menu.other(current, chance));
+    EXPECT_EQ(seen.size(), menu.size() - 1);
+    EXPECT_FALSE(seen.contains(current));
+    EXPECT_LT(*seen.rbegin(), menu.size());
+  }
+}
+
+TEST(Statistics, PercentilesAreValuesThatOccurred) {
+  Latencies none;
+  EXPECT_EQ(none.percentile(0.5), Duration{0});
+  Latencies values;
+  for (int i = 100; i >= 1; --i) values.add(Duration{i});
+  EXPECT_EQ(values.percentile(0.5), Duration{50});
+  EXPECT_EQ(values.percentile(0.99), Duration{99});
+  EXPECT_EQ(values.percentile(1), Duration{100});
+  EXPECT_EQ(values.percentile(0.001), Duration{1});
+  Statistics statistics;
+  statistics.steps["register"] = values;
+  statistics.errors["SEND_FAILED"] = 3;
+  EXPECT_EQ(
+      to_csv(statistics),
+      "what,kind,count,p50_ms,p90_ms,p99_ms,max_ms\nstep,register,100,50,90,99,100\nerror,\"SEND_FAILED\",3,,,,\n");
+  const auto json = to_json(statistics);
+  EXPECT_EQ(*json.find("steps")->find("register")->find("p90_ms")->if_int(), 90);
+  EXPECT_EQ(*json.find("errors")->find("SEND_FAILED")->if_int(), 3);
+}
+
+struct FailingStore final : agent::StateStore {
+  Result<Loaded> load() override { return Loaded{}; }
+  Result<void> save(const Bytes&, const std::vector<std::string>&) override {
+    return Error{ErrorCode::DiskFull, "full"};
+  }
+};
+
+TEST(Stores, WhatWasNotSavedIsKnown) {
+  WatchedStore good(std::make_unique<MemoryStateStore>());
+  ASSERT_TRUE(good.save({1, 2}, {}));
+  EXPECT_TRUE(good.saved());
+  EXPECT_EQ(good.load()->contents, (Bytes{1, 2}));
+  WatchedStore bad(std::make_unique<FailingStore>());
+  EXPECT_FALSE(bad.save({1}, {}));
+  EXPECT_FALSE(bad.saved());
+}
+
+TEST(Journal, ReadsBackWhatIsSentAndWritesALineForIt) {
+  const auto crypto = pki::make_openssl_crypto().value();
+  const auto key = crypto->generate_key(pki::KeyAlgorithm::EcP256).value();
+  SeededEntropy entropy(3);
+  protocol::AuthorizeRequest asked;
+  asked.udis = {{Udi{"T1", "SN1"}, UdiRole::Active}};
+  asked.software_version = "1.0";
+  asked.agent_version = "1";
+  UsageItem item;
+  item.tag.text = "regid.2026-01.org.example.BASIC,1.0_17a6b9bb-f90d-51e9-b16c-c83a541f4905";
+  item.count = 7;
+  item.feature_name = item.display_name = item.description = "x";
+  asked.usage = {item};
+  asked.virtual_account = VirtualAccountId{3};
+  protocol::RequestHeader header;
+  header.type = protocol::MessageType::Authorize;
+  header.request_id = RequestId::random(entropy);
+  header.sequence = 42;
+  header.identity = protocol::RequestHeader::Identity{};
+  header.identity->authority = random_authority_id(entropy);
+  header.identity->account = AccountId{2};
+  header.identity->instance = InstanceId{9};
+  const auto body = protocol::sign_request(*crypto, *key, header, protocol::encode(protocol::Request(asked))).value();
+  const auto sent = read_request(body);
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->request_id, header.request_id.text());
+  EXPECT_EQ(sent->sequence, 42);
+  ASSERT_EQ(sent->usage.size(), 1U);
+  EXPECT_EQ(sent->usage[0].second, 7);
+  EXPECT_FALSE(read_request("no message"));
+
+  const test::TempDir folder;
+  const auto path = folder.path() + "/log";
+  {
+    auto journal = Journal::open(path);
+    ASSERT_TRUE(journal);
+    const std::string udi = "PID:T1,SN:SN1";
+    (*journal)->write({Happening::Acknowledged, 5, &udi, &*sent, 9, ""}, wall_from_ms(1000));
+    EXPECT_TRUE((*journal)->whole());
+  }
+  std::ifstream in(path);
+  std::string line;
+  ASSERT_TRUE(std::getline(in, line));
+  EXPECT_EQ(line, R"({"what":"acknowledged","at":1000,"agent":5,"udi":"PID:T1,SN:SN1","kind":"authorize","request":")" +
+                      header.request_id.text() + R"(","sequence":42,"usage":{")" + item.tag.text +
+                      R"(":7},"instance":9})");
+  EXPECT_FALSE(Journal::open(folder.path() + "/none/log"));
+}
+
+// A fleet whose manager is not there: every request is lost.
+struct Lost : ::testing::Test {
+  os::SystemClock clock;
+  os::SystemEntropy entropy;
+  os::PosixFiles files;
+  os::EventLoop loop{clock};
+  SeededEntropy chance{4};
+  std::unique_ptr<pki::Crypto> crypto = pki::make_openssl_crypto().value();
+  UsageMenu menu = UsageMenu::make(small_catalog(), "T1", "1.0").value();
+  std::unique_ptr<http::PooledClient> http = http::make_pooled_client(loop, {});
+  std::unique_ptr<KeyPool> keys = KeyPool::make(loop, *crypto, pki::KeyAlgorithm::EcP256, 2).value();
+
+  std::unique_ptr<Fleet> fleet(FleetSettings settings) {
+    settings.url = "https://127.0.0.1:1/its";  // nobody listens there
+    settings.token = "TOKEN";
+    settings.agent.software_version = "1.0";
+    settings.agent.agent_version = "1";
+    settings.agent.key_algorithm = pki::KeyAlgorithm::EcP256;
+    auto opened = Fleet::open(std::move(settings), {&loop, &clock, http.get(), crypto.get(), &entropy, &chance,
+                                                    keys.get(), &files, &menu, nullptr});
+    EXPECT_TRUE(opened) << opened.error().message;
+    return std::move(*opened);
+  }
+};
+
+TEST_F(Lost, MembersAtWorkAreBoundedAndTryAgainUntilTheEnd) {
+  FleetSettings settings;
+  settings.agents = 10;
+  settings.outstanding = 3;
+  settings.steps = {Step::Register};
+  settings.retry = Duration{2};
+  const auto all = fleet(settings);
+  bool ended = false;
+  all->start([&] { ended = true; });
+  while (all->statistics().failed() < 30) loop.poll();
+  EXPECT_FALSE(ended);
+  EXPECT_LE(all->statistics().most_outstanding, 3);
+  EXPECT_EQ(all->statistics().errors.size(), 1U) << "kinds, not members";
+  EXPECT_TRUE(all->statistics().errors.contains("SEND_FAILED"));
+  EXPECT_EQ(all->statistics().acknowledged(), 0);
+  EXPECT_EQ(all->progress().ended, 0);
+  EXPECT_EQ(all->complaints().size(), 10U);
+}
+
+TEST_F(Lost, NothingToDoEndsAtOnceAndEveryMemberIsNamed) {
+  FleetSettings settings;
+  settings.agents = 2;
+  settings.first = 7;
+  const auto all = fleet(settings);
+  all->start([&] { loop.stop(); });
+  loop.run();
+  const auto complaints = all->complaints();
+  ASSERT_EQ(complaints.size(), 2U);
+  EXPECT_EQ(complaints[0].udi, "PID:T1,SN:FLT0000007");
+  EXPECT_EQ(complaints[0].what, "is Unregistered");
+}
+
+TEST_F(Lost, StoresInFilesOutliveTheFleet) {
+  const test::TempDir folder;
+  FleetSettings settings;
+  settings.agents = 2;
+  settings.steps = {Step::Register};
+  settings.store_folder = folder.path();
+  {
+    const auto all = fleet(settings);
+    all->start([] {});
+    while (all->statistics().failed() < 2) loop.poll();
+    ASSERT_TRUE(all->shut_down());
+  }
+  settings.steps.clear();
+  const auto again = fleet(settings);
+  const auto complaints = again->complaints();
+  ASSERT_EQ(complaints.size(), 2U);
+  EXPECT_EQ(complaints[0].what, "is Registering") << "REG-6: the request that was lost still waits";
+}
+
+TEST(KeyPool, HandsItsKeysOutInTurnAndRefusesOthers) {
+  os::SystemClock clock;
+  os::EventLoop loop(clock);
+  const auto crypto = pki::make_openssl_crypto().value();
+  const auto pool = KeyPool::make(loop, *crypto, pki::KeyAlgorithm::EcP256, 2).value();
+  std::vector<Bytes> keys;
+  for (int i = 0; i < 4; ++i) {
+    pool->generate(pki::KeyAlgorithm::EcP256, [&](Result<std::unique_ptr<pki::PrivateKey>> key) {
+      ASSERT_TRUE(key);
+      keys.push_back((*key)->public_key().spki);
+    });
+  }
+  EXPECT_TRUE(keys.empty()) << "never inside the call";
+  while (keys.size() < 4) loop.poll();
+  EXPECT_EQ(keys[0], keys[2]);
+  EXPECT_EQ(keys[1], keys[3]);
+  EXPECT_NE(keys[0], keys[1]);
+  bool refused = false;
+  pool->generate(pki::KeyAlgorithm::Rsa2048, [&](auto key) { refused = !key; });
+  while (!refused) loop.poll();
+}
+
+}  // namespace
+}  // namespace lictor::fleet
