@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/json/json.hpp"
 #include "licensing/protocol/codec.hpp"
 #include "licensing/protocol/envelope.hpp"
 
@@ -51,6 +52,17 @@ Result<void> write_register_bodies(Tools& tools, const Product& product, const K
     auto body = protocol::sign_request(*tools.crypto, key, header, protocol::encode(protocol::Request{request}));
     if (!body) return body.error();
     out->line(*body);
+  }
+  return out->close();
+}
+
+Result<void> write_certificate_requests(Tools& tools, const Keys& keys, std::size_t count, const std::string& path) {
+  auto out = LineWriter::open(path);
+  if (!out) return out.error();
+  for (std::size_t i = 0; i < count; ++i) {
+    auto der = tools.crypto->make_request(*keys[i % keys.size()], to_string(numbered_udi(i)));
+    if (!der) return der.error();
+    out->line(json::to_text(json::Object{{"certificate_request", pki::to_pem("CERTIFICATE REQUEST", *der)}}));
   }
   return out->close();
 }

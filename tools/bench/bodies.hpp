@@ -10,6 +10,9 @@ namespace lictor::bench {
 Result<void> write_register_bodies(Tools& tools, const Product& product, const Keys& keys, const std::string& token,
                                    std::size_t first_number, std::size_t count, const std::string& path);
 
+// Certificate requests as cfssl's sign API takes them: a JSON object a line.
+Result<void> write_certificate_requests(Tools& tools, const Keys& keys, std::size_t count, const std::string& path);
+
 // The devices that the answers to those made, in the same order. Every answer is verified under `signing`; a refusal is
 // an error.
 Result<void> write_devices(Tools& tools, const pki::Certificate& signing, std::size_t keys, std::size_t first_number,

@@ -51,6 +51,12 @@ Result<void> register_bodies(Tools& tools, const Arguments& in) {
   return bench::write_register_bodies(tools, *product, *pool, in.token, in.first_number, in.count, in.out);
 }
 
+Result<void> certificate_requests(Tools& tools, const Arguments& in) {
+  auto pool = bench::read_keys(tools, in.keys);
+  if (!pool) return pool.error();
+  return bench::write_certificate_requests(tools, *pool, in.count, in.out);
+}
+
 Result<void> devices(Tools& tools, const Arguments& in) {
   auto pool = bench::read_keys(tools, in.keys);
   if (!pool) return pool.error();
@@ -99,6 +105,10 @@ void add_messages(CLI::App& app, Arguments& in, Step& chosen) {
   sub->add_option("--keys", in.keys, "Key i modulo their number signs for device i")->required();
   sub->add_option("--token", in.token)->required();
   sub->add_option("--first-number", in.first_number, "Of the serial numbers");
+  sub->add_option("--count", in.count);
+  sub->add_option("--out", in.out)->required();
+  sub = add("requests", "Write certificate requests for cfssl's sign API", certificate_requests);
+  sub->add_option("--keys", in.keys)->required();
   sub->add_option("--count", in.count);
   sub->add_option("--out", in.out)->required();
   sub = add("devices", "Write the devices that answers to registrations made", devices);

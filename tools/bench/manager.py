@@ -84,6 +84,10 @@ class Manager(Process):
             list(pool.map(post, range(POSTERS)))
         answers.write_text("\n".join(found) + "\n")
 
+    def check(self, answers, message):
+        """Answers are what a device would believe; how many were looked at."""
+        return int(bench("check", "--signing", self.signing, "--message", message, "--answers", answers))
+
 
 class Fleet:
     """Devices registered with a manager over HTTPS, whose usage it has counted; makes their next messages."""
@@ -100,7 +104,7 @@ class Fleet:
         bench("devices", "--keys", self.keys, "--signing", manager.signing, "--answers", folder / "answers", "--out", self.devices)
         self.sequence = 1
         manager.post_all(self.authorizes(1), folder / "answers", "authorize")
-        self.check(folder / "answers", "authorize")
+        manager.check(folder / "answers", "authorize")
 
     def authorizes(self, rounds):
         """A file with `rounds` renewals of each device."""
@@ -108,7 +112,3 @@ class Fleet:
               "--rounds", rounds, "--out", self.folder / "bodies")
         self.sequence += rounds
         return self.folder / "bodies"
-
-    def check(self, answers, message):
-        """Answers are what a device would believe; how many were looked at."""
-        return int(bench("check", "--signing", self.manager.signing, "--message", message, "--answers", answers))

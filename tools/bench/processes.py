@@ -1,4 +1,5 @@
 """Processes that are measured, and those that drive them."""
+import json
 import os
 import re
 import shutil
@@ -102,6 +103,20 @@ http {{
 }}
 """)
     return Process(["/usr/sbin/nginx", "-c", folder / "nginx.conf", "-p", folder], port, folder / "out.log", child=True)
+
+
+def cfssl(folder):
+    """cfssl's server with a P-256 authority of its own; plain HTTP on the loopback."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = json.dumps({"CN": "Measured", "key": {"algo": "ecdsa", "size": 256}})
+    made = subprocess.run(["cfssl", "gencert", "-initca", "-"], input=names, capture_output=True, text=True)
+    if made.returncode != 0:
+        raise Failed(f"cfssl gencert: {made.stderr}")
+    for name, text in json.loads(made.stdout).items():
+        (folder / name).write_text(text)
+    port = free_port()
+    return Process(["cfssl", "serve", "-address", "127.0.0.1", "-port", port, "-ca", folder / "cert", "-ca-key", folder / "key",
+                    "-loglevel", "3"], port, folder / "out.log")
 
 
 class Load:

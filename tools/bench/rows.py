@@ -3,7 +3,7 @@ import base64
 
 import processes
 from manager import DEVICE_PATH, Fleet, Manager
-from processes import FOLDER, Failed, bench, drive, fresh, median, nginx, openssl_speed
+from processes import CATALOG, FOLDER, Failed, bench, cfssl, drive, fresh, median, nginx, openssl_speed
 
 DEVICES = 2048
 REPEATS = 3
@@ -15,12 +15,12 @@ def result(name, value, unit, yardstick, ratio, at_least, **details):
             "at_least": at_least, "details": details}
 
 
-def samples(fleet, stem, message):
+def samples(manager, stem, message):
     """Verifies the answers that the load kept."""
     looked_at = 0
     for thread in range(processes.THREADS):
         path = stem.with_name(f"{stem.name}.{thread}")
-        looked_at += fleet.check(path, message)
+        looked_at += manager.check(path, message)
     if looked_at == 0:
         raise Failed("no answer was kept to be verified")
     return looked_at
@@ -37,7 +37,7 @@ def authorize(name, at_least, folder, *, algorithm="ec-p256", keys=None, close=F
         def ours(rounds):
             bodies = fleet.authorizes(rounds)
             load = drive(manager, bodies, rounds * DEVICES, path=DEVICE_PATH, message="authorize", close=close, samples=kept)
-            samples(fleet, kept, "authorize")
+            samples(manager, kept, "authorize")
             return load
 
         with nginx(folder / "nginx", manager.data / "pki/tls-server.pem", manager.data / "pki/tls-server.key", answer,
@@ -57,9 +57,14 @@ def authorize(name, at_least, folder, *, algorithm="ec-p256", keys=None, close=F
 def floor(server, bodies, close):
     """nginx's CPU for each answer to the same bodies, over at least 3 s: the file is sent as often as that takes."""
     count = sum(1 for _ in open(bodies))
+    return at_least_seconds(lambda: drive(server, bodies, count, path=DEVICE_PATH, close=close))
+
+
+def at_least_seconds(run):
+    """Runs added up until they make LEAST_SECONDS."""
     answered = cpu = seconds = 0
     while seconds < LEAST_SECONDS:
-        load = drive(server, bodies, count, path=DEVICE_PATH, close=close)
+        load = run()
         answered, cpu, seconds = answered + load.answered, cpu + load.cpu, seconds + load.seconds
     return processes.Load(answered, seconds, cpu, load.answer_bytes)
 
@@ -84,4 +89,47 @@ def authorize_keepalive_rsa(profile=None):
     return authorize("authorize_keepalive_rsa", None, FOLDER / "authorize_keepalive_rsa", algorithm="rsa-2048", keys=16, profile=profile)
 
 
-ROWS = {"authorize_keepalive": authorize_keepalive, "authorize_keepalive_rsa": authorize_keepalive_rsa}
+def authorize_handshake(profile=None):
+    return authorize("authorize_handshake", 0.7, FOLDER / "authorize_handshake", close=True, profile=profile)
+
+
+def registration(profile=None):
+    """CPU of the manager for each registration against nginx's static answer + two verifies + two signs; cfssl's for a certificate
+    beside it."""
+    folder = FOLDER / "registration"
+    with Manager(fresh(folder) / "data") as manager:
+        token = manager.make_token(*manager.make_account())
+        kept, number = folder / "samples", 0
+
+        def ours(count):
+            nonlocal number
+            bench("keys", "--count", count, "--out", folder / "keys")
+            bench("register", "--catalog", CATALOG, "--keys", folder / "keys", "--token", token, "--first-number", number, "--count",
+                  count, "--out", folder / "bodies")
+            number += count
+            load = drive(manager, folder / "bodies", count, path=DEVICE_PATH, message="register", samples=kept)
+            samples(manager, kept, "register")
+            return load
+
+        probe = ours(2000)
+        answer = open(f"{kept}.0").readline().strip()
+        count = max(2000, int(LEAST_SECONDS * 1.3 * 2000 / probe.seconds))
+        loads, floors, speeds, peers = [], [], [], []
+        with nginx(folder / "nginx", manager.data / "pki/tls-server.pem", manager.data / "pki/tls-server.key", answer,
+                   "application/jose") as static, cfssl(folder / "cfssl") as peer:
+            bench("requests", "--keys", folder / "keys", "--count", 2000, "--out", folder / "requests")
+            for _ in range(REPEATS):
+                speeds.append(openssl_speed("ecdsap256"))
+                floors.append(floor(static, folder / "bodies", False))
+                peers.append(at_least_seconds(lambda: drive(peer, folder / "requests", 2000, path="/api/v1/cfssl/sign", scheme="http",
+                                                            answer_type="application/json", content_type="application/json")))
+                with processes.profiled(manager.pid, profile):
+                    loads.append(ours(count))
+    rows = compare("registration", 0.5, loads, floors, speeds, 2, 2)
+    theirs = median(load.us for load in peers)
+    rows.append(result("cfssl_sign", theirs, "us CPU", "cfssl serve: HTTP, CSR checked, P-256 certificate signed; nothing stored", None, None,
+                       runs=[round(load.us, 1) for load in peers]))
+    return rows
+
+
+ROWS = {row.__name__: row for row in (authorize_keepalive, authorize_keepalive_rsa, authorize_handshake, registration)}
