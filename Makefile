@@ -1,5 +1,5 @@
 # Every command of the project. No logic here: packages come from packaging/*.txt, builds and tests from CMakePresets.json.
-.PHONY: help demo test test-quick test-full lint clean
+.PHONY: help demo test test-quick test-full bench lint clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -24,6 +24,12 @@ test-quick:
 test-full:
 	@packaging/install build run test
 	@tests/run full
+
+## make bench           CPU time against floors measured in the same minute, into build/bench.json; ROW=NAME measures one row
+bench:
+	@packaging/install build run bench
+	@tools/quietly "building (the first time takes some minutes)" cmake --workflow --preset bench
+	@tools/bench/run $(ROW)
 
 ## make lint            formatting of every source file, clang-tidy over src/ and apps/
 lint:

@@ -1,0 +1,135 @@
+"""The rows of `make bench`. Each returns a list of results: what was measured, and its ratio to the floor of the same minute."""
+import base64
+
+import processes
+from manager import DEVICE_PATH, Fleet, Manager
+from processes import CATALOG, FOLDER, Failed, bench, cfssl, drive, fresh, median, nginx, openssl_speed
+
+DEVICES = 2048
+REPEATS = 3
+LEAST_SECONDS = 3.2
+
+
+def result(name, value, unit, yardstick, ratio, at_least, **details):
+    return {"name": name, "value": round(value, 2), "unit": unit, "yardstick": yardstick, "ratio": None if ratio is None else round(ratio, 3),
+            "at_least": at_least, "details": details}
+
+
+def samples(manager, stem, message):
+    """Verifies the answers that the load kept."""
+    looked_at = 0
+    for thread in range(processes.THREADS):
+        path = stem.with_name(f"{stem.name}.{thread}")
+        looked_at += manager.check(path, message)
+    if looked_at == 0:
+        raise Failed("no answer was kept to be verified")
+    return looked_at
+
+
+def authorize(name, at_least, folder, *, algorithm="ec-p256", keys=None, close=False, profile=None):
+    """CPU of the manager for each authorize against nginx's static answer + verify + sign."""
+    verify_name = "ecdsap256" if algorithm == "ec-p256" else "rsa2048"
+    with Manager(fresh(folder) / "data") as manager:
+        fleet = Fleet(manager, folder / "fleet", DEVICES, algorithm, keys)
+        answer = open(folder / "fleet/answers").readline().strip()
+        kept = folder / "samples"
+
+        def ours(rounds):
+            bodies = fleet.authorizes(rounds)
+            load = drive(manager, bodies, rounds * DEVICES, path=DEVICE_PATH, message="authorize", close=close, samples=kept)
+            samples(manager, kept, "authorize")
+            return load
+
+        with nginx(folder / "nginx", manager.data / "pki/tls-server.pem", manager.data / "pki/tls-server.key", answer,
+                   "application/jose") as floor_server:
+            probe = ours(2)
+            rounds = max(2, round(LEAST_SECONDS * 1.3 / (probe.seconds / 2)))
+            floors, loads, speeds = [], [], []
+            for _ in range(REPEATS):
+                bodies = fleet.folder / "bodies"
+                speeds.append((openssl_speed("ecdsap256")[0], openssl_speed(verify_name)[1]))
+                floors.append(floor(floor_server, bodies, close))
+                with processes.profiled(manager.pid, profile):
+                    loads.append(ours(rounds))
+    return compare(name, at_least, loads, floors, speeds, 1, 1)
+
+
+def floor(server, bodies, close):
+    """nginx's CPU for each answer to the same bodies, over at least 3 s: the file is sent as often as that takes."""
+    count = sum(1 for _ in open(bodies))
+    return at_least_seconds(lambda: drive(server, bodies, count, path=DEVICE_PATH, close=close))
+
+
+def at_least_seconds(run):
+    """Runs added up until they make LEAST_SECONDS."""
+    answered = cpu = seconds = 0
+    while seconds < LEAST_SECONDS:
+        load = run()
+        answered, cpu, seconds = answered + load.answered, cpu + load.cpu, seconds + load.seconds
+    return processes.Load(answered, seconds, cpu, load.answer_bytes)
+
+
+def compare(name, at_least, loads, floors, speeds, verifies, signs):
+    ours = median(load.us for load in loads)
+    static = median(load.us for load in floors)
+    sign, verify = median(s for s, _ in speeds), median(v for _, v in speeds)
+    bar = static + verifies * verify + signs * sign
+    crypto = f"{verifies} x verify {verify:.1f} + {signs} x sign {sign:.1f}"
+    return [result(name, ours, "us CPU", f"nginx static {static:.1f} + {crypto} = {bar:.1f} us", bar / ours, at_least,
+                   runs=[round(load.us, 1) for load in loads], floor_runs=[round(load.us, 1) for load in floors],
+                   requests=[load.answered for load in loads], seconds=[round(load.seconds, 1) for load in loads],
+                   answer_bytes=[loads[0].answer_bytes, floors[0].answer_bytes])]
+
+
+def authorize_keepalive(profile=None):
+    return authorize("authorize_keepalive", 0.6, FOLDER / "authorize_keepalive", profile=profile)
+
+
+def authorize_keepalive_rsa(profile=None):
+    return authorize("authorize_keepalive_rsa", None, FOLDER / "authorize_keepalive_rsa", algorithm="rsa-2048", keys=16, profile=profile)
+
+
+def authorize_handshake(profile=None):
+    return authorize("authorize_handshake", 0.7, FOLDER / "authorize_handshake", close=True, profile=profile)
+
+
+def registration(profile=None):
+    """CPU of the manager for each registration against nginx's static answer + two verifies + two signs; cfssl's for a certificate
+    beside it."""
+    folder = FOLDER / "registration"
+    with Manager(fresh(folder) / "data") as manager:
+        token = manager.make_token(*manager.make_account())
+        kept, number = folder / "samples", 0
+
+        def ours(count):
+            nonlocal number
+            bench("keys", "--count", count, "--out", folder / "keys")
+            bench("register", "--catalog", CATALOG, "--keys", folder / "keys", "--token", token, "--first-number", number, "--count",
+                  count, "--out", folder / "bodies")
+            number += count
+            load = drive(manager, folder / "bodies", count, path=DEVICE_PATH, message="register", samples=kept)
+            samples(manager, kept, "register")
+            return load
+
+        probe = ours(2000)
+        answer = open(f"{kept}.0").readline().strip()
+        count = max(2000, int(LEAST_SECONDS * 1.3 * 2000 / probe.seconds))
+        loads, floors, speeds, peers = [], [], [], []
+        with nginx(folder / "nginx", manager.data / "pki/tls-server.pem", manager.data / "pki/tls-server.key", answer,
+                   "application/jose") as static, cfssl(folder / "cfssl") as peer:
+            bench("requests", "--keys", folder / "keys", "--count", 2000, "--out", folder / "requests")
+            for _ in range(REPEATS):
+                speeds.append(openssl_speed("ecdsap256"))
+                floors.append(floor(static, folder / "bodies", False))
+                peers.append(at_least_seconds(lambda: drive(peer, folder / "requests", 2000, path="/api/v1/cfssl/sign", scheme="http",
+                                                            answer_type="application/json", content_type="application/json")))
+                with processes.profiled(manager.pid, profile):
+                    loads.append(ours(count))
+    rows = compare("registration", 0.5, loads, floors, speeds, 2, 2)
+    theirs = median(load.us for load in peers)
+    rows.append(result("cfssl_sign", theirs, "us CPU", "cfssl serve: HTTP, CSR checked, P-256 certificate signed; nothing stored", None, None,
+                       runs=[round(load.us, 1) for load in peers]))
+    return rows
+
+
+ROWS = {row.__name__: row for row in (authorize_keepalive, authorize_keepalive_rsa, authorize_handshake, registration)}
