@@ -15,6 +15,8 @@ using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>
 using EkuPtr = std::unique_ptr<EXTENDED_KEY_USAGE, Freed<EXTENDED_KEY_USAGE_free>>;
 using CrlPointsPtr = std::unique_ptr<CRL_DIST_POINTS, Freed<CRL_DIST_POINTS_free>>;
 using GeneralNamePtr = std::unique_ptr<GENERAL_NAME, Freed<GENERAL_NAME_free>>;
+using KeyIdPtr = std::unique_ptr<AUTHORITY_KEYID, Freed<AUTHORITY_KEYID_free>>;
+using OctetsPtr = std::unique_ptr<ASN1_OCTET_STRING, Freed<ASN1_OCTET_STRING_free>>;
 using DistributionPointPtr = std::unique_ptr<DIST_POINT, Freed<DIST_POINT_free>>;
 
 std::string text_of(const ASN1_STRING* string) {
@@ -271,8 +273,48 @@ Result<void> add_crl_url(const std::string& url, X509* x509) {
   return {};
 }
 
+// Who signs: as much of the issuer's certificate as the new one repeats. Reading that certificate anew for each one
+// issued would take longer than the signature.
+struct Issuer {
+  X509NamePtr name;
+  Bytes key_id;
+};
+
+Result<Issuer> issuer_of(const Certificate& certificate) {
+  const unsigned char* at = certificate.subject_der.data();
+  Issuer out{X509NamePtr(d2i_X509_NAME(nullptr, &at, static_cast<long>(certificate.subject_der.size()))),
+             certificate.subject_key_id};
+  if (!out.name) return openssl_error("the issuer's name does not read");
+  if (out.key_id.empty()) return Error{ErrorCode::Crypto, "the issuer's certificate does not name its key"};
+  return out;
+}
+
+Result<void> add_key_ids(X509* x509, const Bytes& issuer_key_id) {
+  auto own = make_extension(NID_subject_key_identifier, "hash", x509, x509);
+  if (!own) return own.error();
+  if (X509_add_ext(x509, own->get(), -1) != 1) return openssl_error("an extension cannot be added");
+  const KeyIdPtr issuer(AUTHORITY_KEYID_new());
+  if (!issuer) return openssl_error("the issuer's key cannot be named");
+  OctetsPtr key_id;
+  if (issuer_key_id.empty()) {  // a root: its own
+    key_id.reset(static_cast<ASN1_OCTET_STRING*>(X509_get_ext_d2i(x509, NID_subject_key_identifier, nullptr, nullptr)));
+  } else {
+    key_id.reset(ASN1_OCTET_STRING_new());
+    if (key_id &&
+        ASN1_OCTET_STRING_set(key_id.get(), issuer_key_id.data(), static_cast<int>(issuer_key_id.size())) != 1) {
+      key_id.reset();
+    }
+  }
+  if (!key_id) return openssl_error("the issuer's key cannot be named");
+  issuer->keyid = key_id.release();
+  if (X509_add1_ext_i2d(x509, NID_authority_key_identifier, issuer.get(), 0, X509V3_ADD_DEFAULT) != 1) {
+    return openssl_error("the issuer's key cannot be named");
+  }
+  return {};
+}
+
 // The extensions of each purpose; accepted by openssl verify -x509_strict (PKI-3).
-Result<void> add_extensions(const CertificateTemplate& what, X509* x509, X509* issuer) {
+Result<void> add_extensions(const CertificateTemplate& what, X509* x509, const Bytes& issuer_key_id) {
   std::vector<std::pair<int, std::string>> wanted;
   if (what.purpose == Purpose::Authority) {
     const auto limit = what.path_length ? fmt::format(",pathlen:{}", *what.path_length) : std::string();
@@ -283,18 +325,35 @@ Result<void> add_extensions(const CertificateTemplate& what, X509* x509, X509* i
     wanted.emplace_back(NID_key_usage, "critical,digitalSignature");
     wanted.emplace_back(NID_ext_key_usage, std::string(eku_oid(what.purpose)));
   }
-  wanted.emplace_back(NID_subject_key_identifier, "hash");
-  wanted.emplace_back(NID_authority_key_identifier, "keyid:always");
   for (const auto& [nid, value] : wanted) {
-    auto extension = make_extension(nid, value, x509, issuer);
+    auto extension = make_extension(nid, value, x509, x509);
     if (!extension) return extension.error();
     if (X509_add_ext(x509, extension->get(), -1) != 1) return openssl_error("an extension cannot be added");
   }
+  if (auto ok = add_key_ids(x509, issuer_key_id); !ok) return ok;
   if (auto ok = add_alternative_names(what, x509); !ok) return ok;
   return add_crl_url(what.crl_url, x509);
 }
 
-Result<void> fill(const CertificateTemplate& what, X509* x509, EVP_PKEY* subject_key, X509* issuer) {
+// A P-256 key is written as it came: to OpenSSL's key and back is twice the cost of the signature.
+Result<void> set_public_key(const Library& library, X509* x509, const PublicKey& key) {
+  if (const auto point = p256_point(key); !point.empty()) {
+    auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(point.data(), point.size()));
+    if (copy == nullptr ||
+        X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(x509), OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT,
+                               OBJ_nid2obj(NID_X9_62_prime256v1), copy, static_cast<int>(point.size())) != 1) {
+      OPENSSL_free(copy);
+      return openssl_error("the key cannot be written");
+    }
+    return {};
+  }
+  auto handle = load_public_key(library, key);
+  if (!handle) return handle.error();
+  if (X509_set_pubkey(x509, handle->get()) != 1) return openssl_error("the key cannot be written");
+  return {};
+}
+
+Result<void> fill(const CertificateTemplate& what, X509* x509, const Issuer& issuer) {
   auto name = make_name(what.subject_common_name, what.organization);
   if (!name) return name.error();
   auto not_before = to_asn1(what.not_before);
@@ -302,33 +361,29 @@ Result<void> fill(const CertificateTemplate& what, X509* x509, EVP_PKEY* subject
   if (!not_before) return not_before.error();
   if (!not_after) return not_after.error();
   const auto serial = to_asn1(what.serial);
-  const X509_NAME* issuer_name = issuer == x509 ? name->get() : X509_get_subject_name(issuer);
+  const X509_NAME* issuer_name = issuer.name ? issuer.name.get() : name->get();
   if (!serial || X509_set_version(x509, X509_VERSION_3) != 1 || X509_set_serialNumber(x509, serial.get()) != 1 ||
       X509_set_subject_name(x509, name->get()) != 1 || X509_set_issuer_name(x509, issuer_name) != 1 ||
-      X509_set1_notBefore(x509, not_before->get()) != 1 || X509_set1_notAfter(x509, not_after->get()) != 1 ||
-      X509_set_pubkey(x509, subject_key) != 1) {
+      X509_set1_notBefore(x509, not_before->get()) != 1 || X509_set1_notAfter(x509, not_after->get()) != 1) {
     return openssl_error("the certificate cannot be written");
   }
-  return add_extensions(what, x509, issuer);
+  return add_extensions(what, x509, issuer.key_id);
 }
 
 }  // namespace
 
 Result<Bytes> issue_certificate(const Library& library, const CertificateTemplate& what, const PublicKey& subject,
                                 const Certificate* issuer, const PrivateKey& issuer_key) {
-  auto subject_key = load_public_key(library, subject);
-  if (!subject_key) return subject_key.error();
-  X509Ptr x509(X509_new_ex(library.context.get(), nullptr));
-  X509Ptr issuer_x509;
+  Issuer signer;  // empty: a root signs itself
   if (issuer != nullptr) {
-    auto loaded = load_certificate(library, issuer->der);
-    if (!loaded) return loaded.error();
-    issuer_x509 = std::move(*loaded);
+    auto known = issuer_of(*issuer);
+    if (!known) return known.error();
+    signer = std::move(*known);
   }
+  const X509Ptr x509(X509_new_ex(library.context.get(), nullptr));
   if (!x509) return openssl_error("the certificate cannot be written");
-  if (auto ok = fill(what, x509.get(), subject_key->get(), issuer_x509 ? issuer_x509.get() : x509.get()); !ok) {
-    return ok.error();
-  }
+  if (auto ok = set_public_key(library, x509.get(), subject); !ok) return ok.error();
+  if (auto ok = fill(what, x509.get(), signer); !ok) return ok.error();
   if (X509_sign(x509.get(), handle_of(issuer_key), library.sha256.get()) <= 0) {
     return openssl_error("the certificate cannot be signed");
   }

@@ -89,7 +89,8 @@ Serial to_serial(const ASN1_INTEGER* integer, Bytes* contents);
 Result<ExtensionPtr> make_extension(int nid, const std::string& value, X509* subject, X509* issuer);
 
 // requests.cpp
-Result<CertificateRequest> parse_request(const Library& library, ByteView der);
+class Signatures;
+Result<CertificateRequest> parse_request(const Library& library, Signatures& signatures, ByteView der);
 Result<Bytes> make_request(const Library& library, const PrivateKey& key, std::string_view common_name);
 Result<RevocationList> parse_crl(const Library& library, ByteView der);
 Result<Bytes> issue_crl(const Library& library, const Certificate& issuer, const PrivateKey& issuer_key,

@@ -124,7 +124,9 @@ class OpensslCrypto final : public Crypto {
   }
 
   Result<Certificate> parse_certificate(ByteView der) override { return pki::parse_certificate(library_, der); }
-  Result<CertificateRequest> parse_request(ByteView der) override { return pki::parse_request(library_, der); }
+  Result<CertificateRequest> parse_request(ByteView der) override {
+    return pki::parse_request(library_, signatures_, der);
+  }
   Result<RevocationList> parse_crl(ByteView der) override { return pki::parse_crl(library_, der); }
   Result<Bytes> make_request(const PrivateKey& key, std::string_view common_name) override {
     return pki::make_request(library_, key, common_name);

@@ -89,10 +89,7 @@ Result<std::unique_ptr<P256Verifier>> Signatures::borrow_verifier() {
   return made;
 }
 
-Result<void> Signatures::verify_p256(const PublicKey& key, ByteView data, ByteView signature) {
-  const auto point = p256_point(key);
-  const auto der = raw_to_der(signature);
-  if (!der) return der.error();
+Result<void> Signatures::verify_p256(ByteView point, ByteView data, ByteView der) {
   auto verifier = borrow_verifier();
   if (!verifier) return verifier.error();
   auto& [handle, context] = **verifier;
@@ -105,23 +102,23 @@ Result<void> Signatures::verify_p256(const PublicKey& key, ByteView data, ByteVi
     if (!context || EVP_PKEY_verify_init(context.get()) != 1) return openssl_error("the key cannot verify");
   }
   const Digest hash = sha256_of(library_, data);
-  const bool good = EVP_PKEY_verify(context.get(), der->data(), der->size(), hash.bytes.data(), hash.bytes.size()) == 1;
+  const bool good = EVP_PKEY_verify(context.get(), der.data(), der.size(), hash.bytes.data(), hash.bytes.size()) == 1;
   if (!good) return not_signed();
   verifiers_.give_back(std::move(*verifier));
   return {};
 }
 
 Result<void> Signatures::verify(const PublicKey& key, ByteView data, ByteView signature) {
-  if (key.algorithm == KeyAlgorithm::EcP256 && !p256_point(key).empty()) return verify_p256(key, data, signature);
-  auto handle = load_public_key(library_, key);
-  if (!handle) return handle.error();
   Bytes der;
-  if (key.algorithm == KeyAlgorithm::EcP256) {  // in another form than the usual one
+  if (key.algorithm == KeyAlgorithm::EcP256) {
     auto converted = raw_to_der(signature);
     if (!converted) return converted.error();
     der = std::move(*converted);
     signature = der;
+    if (const auto point = p256_point(key); !point.empty()) return verify_p256(point, data, signature);
   }
+  auto handle = load_public_key(library_, key);
+  if (!handle) return handle.error();
   const MdCtxPtr context(EVP_MD_CTX_new());
   if (!context || EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA2-256", library_.context.get(), nullptr,
                                           handle->get(), nullptr) != 1) {

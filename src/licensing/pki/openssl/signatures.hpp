@@ -67,10 +67,11 @@ class Signatures {
   Result<Bytes> sign(const OpensslKey& key, ByteView data);
   // Error: Crypto, also for a key that does not read.
   Result<void> verify(const PublicKey& key, ByteView data, ByteView signature);
+  // The same with a point (p256_point) and a signature in DER.
+  Result<void> verify_p256(ByteView point, ByteView data, ByteView der);
 
  private:
   Result<Bytes> sign_p256(const OpensslKey& key, ByteView data);
-  Result<void> verify_p256(const PublicKey& key, ByteView data, ByteView signature);
   Result<std::unique_ptr<P256Verifier>> borrow_verifier();
 
   const Library& library_;
