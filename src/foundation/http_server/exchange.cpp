@@ -17,7 +17,10 @@ class Answer {
       : gate_(std::move(gate)), connection_(std::move(connection)) {}
   Answer(const Answer&) = delete;
   Answer& operator=(const Answer&) = delete;
-  ~Answer() { send(problem(500, "internal", "Internal Server Error", "The request was given up without an answer.")); }
+  ~Answer() {
+    if (sent_) return;
+    send(problem(500, "internal", "Internal Server Error", "The request was given up without an answer."));
+  }
 
   void send(ServerResponse response) {
     if (sent_.exchange(true)) return;
@@ -111,6 +114,7 @@ std::optional<ServerResponse> judge_head(ServerCore& core, Loop& loop, ParsedHea
   ServerRequest& request = exchange.request;
   request.peer = peer;
   request.secure = core.secure;
+  request.resume = [gate = loop.gate](std::function<void()> task) { gate->post(std::move(task)); };
   const auto given = std::find_if(head.headers.begin(), head.headers.end(),
                                   [](const auto& header) { return header.first == "x-request-id"; });
   const bool usable = given != head.headers.end() && is_request_id(given->second);

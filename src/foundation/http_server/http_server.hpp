@@ -28,6 +28,8 @@ struct ServerRequest {
   std::string peer;        // address without port
   std::string request_id;  // from X-Request-Id when well formed, else made; answered in the same header
   bool secure = true;
+  // Runs a task on the loop that read the request, from any thread; after the server's end the task is dropped.
+  std::function<void(std::function<void()>)> resume;
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;  // "" = absent
   [[nodiscard]] std::string_view query_value(std::string_view name) const;        // "" = absent
 };

@@ -23,8 +23,14 @@ storage::ReadKeys DeviceCommand::keys() const {
   storage::ReadKeys keys;
   keys.account = request_->account;
   keys.requests.push_back(request_->header.request_id);
+  const auto& identity = request_->header.identity;
+  const auto* asked = std::get_if<protocol::AuthorizeRequest>(&request_->request);
+  if (asked != nullptr && identity && identity->id_serial && request_->udis.size() == asked->udis.size()) {
+    keys.contact = storage::ReadKeys::Contact{identity->instance, *identity->id_serial, asked->udis};
+    return keys;
+  }
   keys.udis = request_->udis;
-  if (const auto& identity = request_->header.identity) {
+  if (identity) {
     keys.instances.push_back(identity->instance);
     if (identity->id_serial) keys.serials.push_back(*identity->id_serial);
   }

@@ -30,6 +30,7 @@ void handle(device_service::DeviceService& service, const Clock& clock, http::Se
   message.peer = std::move(request.peer);
   message.request_id = std::move(request.request_id);
   message.now = clock.wall();
+  message.resume = std::move(request.resume);
   service.handle(std::move(message), [respond = std::move(respond)](device_service::DeviceReply reply) {
     respond(to_response(std::move(reply)));
   });

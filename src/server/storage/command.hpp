@@ -20,8 +20,16 @@ namespace lictor::storage {
 //   lot               -> the lot, all its balances, its Due rows (LotStarts, LotEnds; id: decimal text)
 //   request           -> the stored answer, and if that has an end, its Due row (AnswerEnds; id: hex)
 //   serial            -> the certificate record, its Due row (CertificateEnds), and its instance as above
+//   contact           -> if the instance stands there just as the device knows it: its row, its usage, all pools of its
+//                        VA, the answer to its last request. Else as its instance, its serial and its UDIs would.
 // Every account's due rows up to now are loaded, too.
 struct ReadKeys {
+  // A message of a registered device that says nothing new of itself needs less than others, and comes most often.
+  struct Contact {
+    InstanceId instance;
+    Serial serial;  // its only certificate
+    std::vector<UdiEntry> udis;
+  };
   AccountId account;  // kDirectoryAccount for users, clients, settings alone
   std::vector<KeyedHash> token_hashes;
   std::vector<TokenId> tokens;
@@ -32,6 +40,7 @@ struct ReadKeys {
   bool with_lots = false;  // of the named virtual accounts
   std::vector<LotId> lots;
   std::vector<RequestId> requests;
+  std::optional<Contact> contact;
   std::vector<Serial> serials;
   std::vector<std::string> posting_sources;  // source keys: find by Rows::postings_seen (exactly-once deposits)
   std::vector<std::string> account_domains;  // SmartAccount by domain: uniqueness; loaded into account_by_domain

@@ -82,8 +82,8 @@ class KeyLoader {
   Result<void> load_instance(AccountId account, InstanceId id) {
     LICTOR_STORAGE_TRY(one(rows_.instances, {account, id}));
     const KeyGroup of_instance{Of::Instance, account, id.value};
-    if (!rows_.usage.is_covered(of_instance)) {
-      LICTOR_STORAGE_TRY(group(rows_.usage, of_instance));
+    LICTOR_STORAGE_TRY(group(rows_.usage, of_instance));
+    if (!rows_.udis.is_covered(of_instance)) {
       LICTOR_STORAGE_TRY(group(rows_.udis, of_instance));
       LICTOR_STORAGE_TRY(one(rows_.dues, {account, domain::DueKind::SilenceReturn, std::to_string(id.value)}));
     }
@@ -109,6 +109,24 @@ class KeyLoader {
     const auto* answer = rows_.answers.find({account, request});
     if (answer == nullptr || !answer->keep_until) return {};
     return one(rows_.dues, {account, domain::DueKind::AnswerEnds, request.text()});
+  }
+
+  Result<void> load_contact(AccountId account, const ReadKeys::Contact& contact) {
+    LICTOR_STORAGE_TRY(one(rows_.instances, {account, contact.instance}));
+    const auto* row = rows_.instances.find({account, contact.instance});
+    const bool as_known = row != nullptr && row->status != domain::InstanceStatus::Removed &&
+                          row->serial == contact.serial && !row->previous_serial && row->udis == contact.udis;
+    if (as_known) {
+      LICTOR_STORAGE_TRY(group(rows_.usage, {Of::Instance, account, contact.instance.value}));
+      LICTOR_STORAGE_TRY(load_pools(account, row->va));
+      return row->last_request.is_zero() ? Result<void>{} : load_answer(account, row->last_request);
+    }
+    ReadKeys whole;
+    whole.account = account;
+    whole.instances.push_back(contact.instance);
+    whole.serials.push_back(contact.serial);
+    for (const auto& entry : contact.udis) whole.udis.push_back(entry.udi);
+    return load_devices(whole);
   }
 
   Result<void> load_token(AccountId account, TokenId id) {
@@ -138,7 +156,7 @@ class KeyLoader {
       if (record != nullptr) LICTOR_STORAGE_TRY(load_instance(account, InstanceId{record->instance}));
     }
     for (const auto& request : keys.requests) LICTOR_STORAGE_TRY(load_answer(account, request));
-    return {};
+    return keys.contact ? load_contact(account, *keys.contact) : Result<void>{};
   }
 
   Result<void> load_lot(AccountId account, LotId id) {

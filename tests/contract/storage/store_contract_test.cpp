@@ -242,6 +242,62 @@ TEST_P(StoreContract, PRO_3_ARequestBringsItsAnswerAndTheAnswersEnd) {
   });
 }
 
+// The row stands as the device knows it: that is enough. Whatever else is asked for in the same batch comes beside it.
+TEST_P(StoreContract, AContactBringsWhatARenewalNeedsAndMoreOnlyWhenSomethingIsNew) {
+  const AccountId account{1};
+  auto instance = maker_.row<domain::Instance>();
+  instance.account = account, instance.id = InstanceId{17}, instance.va = VirtualAccountId{4};
+  instance.status = domain::InstanceStatus::Active;
+  instance.previous_serial.reset();
+  instance.udis = {{{"C9500-40X", "FCW1"}, UdiRole::Active}, {{"C9500-40X", "FCW2"}, UdiRole::Standby}};
+  auto usage = maker_.row<domain::Usage>();
+  usage.account = account, usage.instance = instance.id;
+  auto pool = maker_.row<domain::Pool>();
+  pool.account = account, pool.va = instance.va;
+  auto certificate = maker_.row<domain::CertificateRecord>();
+  certificate.account = account, certificate.serial = instance.serial, certificate.instance = instance.id;
+  auto answer = maker_.row<domain::StoredAnswer>();
+  answer.account = account, answer.instance = instance.id, answer.request = instance.last_request;
+  change({}, [&](Rows& rows) {
+    rows.instances.put(instance);
+    rows.usage.put(usage), rows.pools.put(pool), rows.certificates.put(certificate), rows.answers.put(answer);
+    for (const auto& entry : instance.udis) rows.udis.put({account, entry.udi, instance.id});
+  });
+  const auto contact = [&](const Serial& serial, std::vector<UdiEntry> udis) {
+    ReadKeys keys;
+    keys.account = account;
+    keys.contact = ReadKeys::Contact{instance.id, serial, std::move(udis)};
+    return keys;
+  };
+  const auto has_all = [&](const Rows& rows) {
+    return rows.certificates.is_loaded({account, instance.serial}) &&
+           rows.udis.is_loaded({account, instance.udis[0].udi}) && rows.udis.is_loaded({account, instance.udis[1].udi});
+  };
+  const auto keys = contact(instance.serial, instance.udis);
+  look(keys, [&](Rows& rows) {
+    EXPECT_EQ(*rows.instances.find({account, instance.id}), instance);
+    EXPECT_EQ(rows.usage_of(account, instance.id), std::vector{usage});
+    EXPECT_EQ(rows.pools_of(account, instance.va), std::vector{pool});
+    EXPECT_EQ(*rows.answers.find({account, instance.last_request}), answer);
+    EXPECT_FALSE(has_all(rows));
+    // Another command of the batch names the instance: now the rest comes, too.
+    auto whole = of_account(1);
+    whole.instances.push_back(instance.id);
+    ASSERT_TRUE(writer().load(whole, now_, rows));
+    EXPECT_TRUE(has_all(rows));
+  });
+  auto other_roles = instance.udis;
+  std::swap(other_roles[0].role, other_roles[1].role);
+  look(contact(instance.serial, other_roles), [&](Rows& rows) { EXPECT_TRUE(has_all(rows)); });
+  look(contact(certificate.serial, {}), [&](Rows& rows) { EXPECT_TRUE(has_all(rows)); });
+  look(contact(maker_.row<domain::CertificateRecord>().serial, instance.udis),
+       [&](Rows& rows) { EXPECT_TRUE(has_all(rows)); });
+  change(keys, [&](Rows& rows) {
+    rows.instances.edit({account, instance.id}).status = domain::InstanceStatus::Removed;
+  });
+  look(keys, [&](Rows& rows) { EXPECT_TRUE(has_all(rows)); });
+}
+
 TEST_P(StoreContract, PRO_3_AnAnswerMayTakeThePlaceOfTheLastOneOfItsInstance) {
   std::vector<domain::StoredAnswer> answers;
   for (int i = 0; i < 4; ++i) {

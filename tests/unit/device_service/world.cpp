@@ -90,7 +90,7 @@ KeyedHash World::token_hash(std::string_view text) const {
 
 device_service::DeviceReply World::send(const std::string& body) {
   std::optional<device_service::DeviceReply> reply;
-  service->handle({body, "127.0.0.1", "test", now}, [&](device_service::DeviceReply r) { reply = std::move(r); });
+  service->handle({body, "127.0.0.1", "test", now, {}}, [&](device_service::DeviceReply r) { reply = std::move(r); });
   for (int round = 0; round < 10 && !reply; ++round) writer->drain(now);
   if (!reply) {
     ADD_FAILURE() << "the service did not answer";
