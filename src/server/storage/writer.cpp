@@ -279,6 +279,7 @@ void GroupWriter::complete(std::vector<Batched>& batch) {
 
 Result<std::optional<WallTime>> GroupWriter::apply_due(WallTime now) {
   if (ended_) return gone();
+  if (const auto first = store_.next_due(); !first || !*first || **first > now) return first;
   const auto limit = settings_.due_accounts_limit + static_cast<int>(resting_.size());
   auto accounts = store_.accounts_due(now, limit);
   if (!accounts) return accounts.error();

@@ -7,6 +7,7 @@ namespace lictor::storage {
 namespace {
 // Wall time may be set while the thread sleeps, so it looks again now and then.
 constexpr std::chrono::milliseconds kLongestSleep{1000};
+constexpr int kMostTurns = 8;
 }  // namespace
 
 WriterThread::WriterThread(Writer& writer, const Clock& clock) : writer_(writer), clock_(clock) {
@@ -60,11 +61,24 @@ void WriterThread::wait(std::optional<WallTime> next_due) {
   resting_ = false;
 }
 
+// Threads that are about to submit get their turn first, as long as that brings commands: under load a commit serves
+// more of them. With nobody else to run this takes no time.
+void WriterThread::gather() {
+  std::size_t waiting = writer_.waiting();
+  for (int turn = 0; waiting > 0 && turn < kMostTurns; ++turn) {
+    std::this_thread::yield();
+    const std::size_t now = writer_.waiting();
+    if (now == waiting) return;
+    waiting = now;
+  }
+}
+
 void WriterThread::run() {
   bool stopping = false;
   std::optional<WallTime> next_due;
   bool due_known = false;
   while (true) {
+    gather();
     const std::size_t taken = writer_.drain(clock_.wall());
     // A commit may have brought an earlier due time.
     if (taken > 0) due_known = false;

@@ -31,6 +31,7 @@ class WriterThread {
 
  private:
   void run();
+  void gather();
   // Waits until there is something to do or `next_due` has come.
   void wait(std::optional<WallTime> next_due);
 
