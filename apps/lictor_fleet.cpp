@@ -11,6 +11,7 @@
 
 #include "fleet/fleet.hpp"
 #include "fleet/key_pool.hpp"
+#include "fleet/sharing_crypto.hpp"
 #include "foundation/config/yaml.hpp"
 #include "foundation/os/event_loop.hpp"
 #include "foundation/os/system.hpp"
@@ -108,7 +109,8 @@ class Program {
     http_ = http::make_pooled_client(loop_, {std::move(*request), a_.connections});
     auto crypto = pki::make_openssl_crypto();
     if (!crypto) return crypto.error();
-    crypto_ = std::move(*crypto);
+    own_crypto_ = std::move(*crypto);
+    crypto_ = std::make_unique<fleet::SharingCrypto>(*own_crypto_);
     if (auto ok = make_keys(settings->agent.key_algorithm); !ok) return ok;
     if (!a_.log.empty()) {
       auto journal = fleet::Journal::open(a_.log);
@@ -262,6 +264,7 @@ class Program {
   os::EventLoop loop_{clock_};
   SeededEntropy chance_{a_.seed};
   std::optional<fleet::UsageMenu> menu_;
+  std::unique_ptr<pki::Crypto> own_crypto_;
   std::unique_ptr<pki::Crypto> crypto_;
   std::unique_ptr<agent::KeySource> keys_;
   std::unique_ptr<http::PooledClient> http_;

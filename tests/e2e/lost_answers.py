@@ -4,7 +4,6 @@
 Real devices (lictor-fleet, stores in files) behind a fault proxy, for every message that changes something. An answer that is
 asked for again has the same payload to the byte, and nothing happens twice (PRO-3); the store is compared before and after, and
 in the end with everything that the devices were told."""
-import base64
 import glob
 import hashlib
 import json
@@ -17,6 +16,7 @@ import sys
 import tempfile
 import time
 
+from cryptography.hazmat.primitives import serialization
 from jwcrypto import jwk, jws
 from jwcrypto.common import JWSEHeaderParameter
 
@@ -96,7 +96,7 @@ class World:
             found |= {data[match.start():match.start() + 138] for match in re.finditer(re.escape(P256_PKCS8), data)}
         if len(found) != 1:
             raise AssertionError(f"device {number} has {len(found)} keys in its store")
-        return jwk.JWK.from_pem(b"-----BEGIN PRIVATE KEY-----\n" + base64.encodebytes(found.pop()) + b"-----END PRIVATE KEY-----\n")
+        return jwk.JWK.from_pyca(serialization.load_der_private_key(found.pop(), None))
 
     def send(self, exchange, body):
         """Another message in the place of the one that was recorded; the manager's payload and the exchange's whole answer."""
