@@ -26,6 +26,7 @@ constexpr int kNotAsWanted = 1;
 constexpr int kFailed = 2;
 constexpr Duration kProgressEvery{200};
 constexpr std::size_t kComplaintsShown = 10;
+constexpr std::size_t kMostCertificateBytes = std::size_t{1024} * 1024;
 
 struct Arguments {
   std::string manager = "https://localhost:8443";
@@ -46,7 +47,7 @@ int complain(const std::string& text) {
 }
 
 Result<std::vector<Bytes>> certificates(os::Files& files, const std::string& path) {
-  auto text = files.read(path, 1024 * 1024);
+  auto text = files.read(path, kMostCertificateBytes);
   if (!text) return text.error();
   auto found = pki::from_pem("CERTIFICATE", as_text(*text));
   if (!found) return found.error().with_context(path);
