@@ -11,6 +11,7 @@
 
 #include "fleet/fleet.hpp"
 #include "fleet/key_pool.hpp"
+#include "fleet/sharing_crypto.hpp"
 #include "foundation/config/yaml.hpp"
 #include "foundation/os/event_loop.hpp"
 #include "foundation/os/system.hpp"
@@ -25,6 +26,7 @@ constexpr int kNotAsWanted = 1;
 constexpr int kFailed = 2;
 constexpr Duration kProgressEvery{200};
 constexpr std::size_t kComplaintsShown = 10;
+constexpr std::size_t kMostCertificateBytes = std::size_t{1024} * 1024;
 
 struct Arguments {
   std::string manager = "https://localhost:8443";
@@ -45,7 +47,7 @@ int complain(const std::string& text) {
 }
 
 Result<std::vector<Bytes>> certificates(os::Files& files, const std::string& path) {
-  auto text = files.read(path, 1024 * 1024);
+  auto text = files.read(path, kMostCertificateBytes);
   if (!text) return text.error();
   auto found = pki::from_pem("CERTIFICATE", as_text(*text));
   if (!found) return found.error().with_context(path);
@@ -108,7 +110,8 @@ class Program {
     http_ = http::make_pooled_client(loop_, {std::move(*request), a_.connections});
     auto crypto = pki::make_openssl_crypto();
     if (!crypto) return crypto.error();
-    crypto_ = std::move(*crypto);
+    own_crypto_ = std::move(*crypto);
+    crypto_ = std::make_unique<fleet::SharingCrypto>(*own_crypto_);
     if (auto ok = make_keys(settings->agent.key_algorithm); !ok) return ok;
     if (!a_.log.empty()) {
       auto journal = fleet::Journal::open(a_.log);
@@ -262,6 +265,7 @@ class Program {
   os::EventLoop loop_{clock_};
   SeededEntropy chance_{a_.seed};
   std::optional<fleet::UsageMenu> menu_;
+  std::unique_ptr<pki::Crypto> own_crypto_;
   std::unique_ptr<pki::Crypto> crypto_;
   std::unique_ptr<agent::KeySource> keys_;
   std::unique_ptr<http::PooledClient> http_;

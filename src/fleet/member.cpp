@@ -101,7 +101,11 @@ Result<void> Member::ask(Step step, Now at) {
   auto& agent = host_->agent();
   switch (step) {
     case Step::Register:
-      return agent.register_token(shared_.token, agent::Agent::Force::No, at);
+      // One that was begun in a run before goes on: its request may have been done already (PRO-3).
+      if (agent.snapshot(at).registration != RegistrationState::Registering)
+        return agent.register_token(shared_.token, agent::Agent::Force::No, at);
+      agent.transport_changed(at);
+      return {};
     case Step::Authorize:
       usage_ = shared_.menu.other(usage_, shared_.chance);
       return agent.set_usage(shared_.menu.usage(usage_), at);
@@ -173,11 +177,20 @@ void Member::acknowledged(MessageType type) {
   if (type == MessageType::Deregister) registered_ = false;
   ++shared_.statistics.acknowledgements[std::string(protocol::to_string(type))];
   note(Happening::Acknowledged);
-  if (awaited_ != type) return;
+  if (awaited_ != type || (step_ == Step::Authorize && !says_current_usage())) return;
   if (step_ == Step::Register && type == MessageType::Register)
     awaited_ = MessageType::Authorize;
   else
     finish_step();
+}
+
+// A request that was frozen before the step began says an older usage; another one follows it (AUTH-7).
+bool Member::says_current_usage() const {
+  const auto& current = shared_.menu.usage(usage_);
+  return sent_ && std::equal(sent_->usage.begin(), sent_->usage.end(), current.begin(), current.end(),
+                             [](const auto& said, const UsageItem& item) {
+                               return said.first == item.tag.text && said.second == item.count;
+                             });
 }
 
 void Member::refused(MessageType type, const std::string& line) {
@@ -223,7 +236,8 @@ void Member::nudge() {
 // --- transport ------------------------------------------------------------------------------------------------------
 void Member::send(Message message, std::function<void(agent::TransportReply)> done) {
   sent_type_ = message.type;
-  sent_ = shared_.journal == nullptr ? std::nullopt : read_request(message.body);
+  const bool looked_at = shared_.journal != nullptr || message.type == MessageType::Authorize;
+  sent_ = looked_at ? read_request(message.body) : std::nullopt;
   sent_at_ = shared_.clock.steady();
   done_ = std::move(done);
   lost_ = false;

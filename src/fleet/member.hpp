@@ -72,6 +72,7 @@ class Member final : private agent::Transport {
 
   void on_log(const agent::LogLine& line);
   void acknowledged(protocol::MessageType type);
+  [[nodiscard]] bool says_current_usage() const;
   void refused(protocol::MessageType type, const std::string& line);
   Result<void> ask(Step step, Now now);
   void finish_step();

@@ -113,11 +113,13 @@ def test_DB_2_PRO_3_CMP_5_acknowledged_effects_outlive_twenty_kills(run, chance)
         problems.append(f"lictor-fleet ended with status {status}")
     if len(run.kills) != KILLS:
         problems.append(f"{len(run.kills)} kills, {KILLS} are wanted")
+    # All of them were outstanding: the manager had stopped. Most are told as lost; what went over a connection that had been used
+    # before may be sent again by the HTTP client itself, and reach the next manager.
     for kill in run.kills:
-        # All of them: the manager had stopped. Most are lost; a connection that was only asked for may find the next manager.
-        if kill["outstanding"] < LEAST_OUTSTANDING or kill["lost"] == 0:
-            problems.append(f"the kill after {kill['acknowledged']} acknowledgements met {kill['outstanding']} requests and cost "
-                            f"{kill['lost']} of them")
+        if kill["outstanding"] < LEAST_OUTSTANDING:
+            problems.append(f"only {kill['outstanding']} requests were outstanding at a kill")
+    if sum(kill["lost"] for kill in run.kills) < LEAST_OUTSTANDING:
+        problems.append("the kills cost hardly an answer: they hit nothing")
     registered = sum(len(member.acknowledged["register"]) for member in run.log.members.values())
     authorized = sum(len(member.acknowledged["authorize"]) for member in run.log.members.values())
     print(f"{registered} registrations and {authorized} authorizations acknowledged")

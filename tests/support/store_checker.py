@@ -15,8 +15,12 @@ class Member:
     def __init__(self, udi):
         self.udi = udi
         self.instance = None  # while registered
+        self.registration = 0  # how many there were; a sequence begins anew with each
         self.acknowledged = collections.defaultdict(dict)  # kind: {request: line}, in order
         self.sent = collections.defaultdict(dict)
+
+    def of_this_registration(self, lines, *kinds):
+        return [line for kind in kinds for line in lines[kind].values() if line["registration"] == self.registration]
 
     def unanswered(self, kind):
         return [line for request, line in self.sent[kind].items() if request not in self.acknowledged[kind]]
@@ -31,6 +35,7 @@ class FleetLog:
             return
         member = self.members.setdefault(line["udi"], Member(line["udi"]))
         kind, request = line["kind"], line["request"]
+        line["registration"] = member.registration
         if line["what"] == "sent":
             member.sent[kind].setdefault(request, line)
             member.sent[kind][request]["sequence"] = line["sequence"]  # a later attempt may take another one
@@ -38,6 +43,7 @@ class FleetLog:
             member.acknowledged[kind][request] = line
             if kind == "register":
                 member.instance = line["instance"]
+                member.registration += 1
             elif kind == "deregister":
                 member.instance = None
 
@@ -150,8 +156,8 @@ class Checker:
             if member.instance not in last:
                 continue
             sequenced = ("authorize", "renew-id", "deregister")
-            told = [line["sequence"] for kind in sequenced for line in member.acknowledged[kind].values()]
-            sent = [line["sequence"] for kind in sequenced for line in member.sent[kind].values()]
+            told = [line["sequence"] for line in member.of_this_registration(member.acknowledged, *sequenced)]
+            sent = [line["sequence"] for line in member.of_this_registration(member.sent, *sequenced)]
             if not max(told, default=0) <= last[member.instance] <= max(sent, default=0):
                 self.say("sequences", f"{member.udi}: the store says {last[member.instance]}, acknowledged is {max(told, default=0)}, "
                                       f"sent {max(sent, default=0)}")
@@ -163,10 +169,11 @@ class Checker:
             if row["counted"] != (row["claimed"] if row["valid"] else 0):
                 self.say("usage", f"instance {row['instance']} claims {row['claimed']} and counts {row['counted']} of {row['tag']}")
         for member in self.log.members.values():
-            told = list(member.acknowledged["authorize"].values())
+            told = member.of_this_registration(member.acknowledged, "authorize")
             if member.instance is None or not told:
                 continue
             allowed = [told[-1]["usage"]] + [line["usage"] for line in member.unanswered("authorize")]
+            allowed += [{}] if member.unanswered("deregister") else []
             if held[member.instance] not in allowed:
                 self.say("usage", f"{member.udi}: the store holds {held[member.instance]}, acknowledged is {allowed[0]}")
 
@@ -220,10 +227,10 @@ class Checker:
             for kind, action in (("register", "instance.register"), ("renew-id", "certificate.renew"), ("deregister", "instance.deregister")):
                 self.count(member, kind, action, written, len(member.acknowledged[kind]))
             # The first usage is a change unless it is empty, and each that differs from the one before.
-            changes, before = 0, {}
+            changes, before = 0, (0, {})
             for line in member.acknowledged["authorize"].values():
-                changes += line["usage"] != before
-                before = line["usage"]
+                changes += line["usage"] != (before[1] if line["registration"] == before[0] else {})
+                before = line["registration"], line["usage"]
             self.count(member, "authorize", "usage.change", written, changes)
 
     def count(self, member, kind, action, written, wanted):
@@ -237,8 +244,9 @@ class Checker:
     def answers(self):
         stored = {(row["instance"], row["request"].hex()): row for row in self.rows("SELECT instance, request, type, payload FROM stored_answer")}
         for member in self.log.members.values():
-            lines = [line for kind in ("authorize", "renew-id") for line in member.acknowledged[kind].values()]
-            if member.instance is None or not lines or member.unanswered("authorize") or member.unanswered("renew-id"):
+            lines = member.of_this_registration(member.acknowledged, "authorize", "renew-id")
+            open_ones = any(member.unanswered(kind) for kind in ("authorize", "renew-id", "deregister"))
+            if member.instance is None or not lines or open_ones:
                 continue
             last = max(lines, key=lambda line: line["sequence"])
             answer = stored.get((member.instance, last["request"]))

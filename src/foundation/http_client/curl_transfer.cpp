@@ -13,7 +13,7 @@ namespace lictor::http {
 namespace {
 
 constexpr Duration kCrlTimeout = seconds(5);
-constexpr std::size_t kMaxCrlBytes = 16 * 1024 * 1024;
+constexpr std::size_t kMaxCrlBytes = std::size_t{16} * 1024 * 1024;
 
 using Easy = std::unique_ptr<CURL, Freer<curl_easy_cleanup>>;
 using Url = std::unique_ptr<CURLU, Freer<curl_url_cleanup>>;

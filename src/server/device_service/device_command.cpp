@@ -112,11 +112,26 @@ domain::Instance& DeviceCommand::touch(storage::Rows& rows, InstanceId id, WallT
   return instance;
 }
 
+// A sequence refuses what comes again; a registration has none. Its answer stays for as long as the clock would let the
+// recorded request pass, or whoever recorded it could register the device once more after its deregistration (PRO-1).
+void DeviceCommand::retire_answer(storage::Rows& rows, const RequestId& request, WallTime now) {
+  const auto* answer = rows.answers.find({request_->account, request});
+  const bool registration = answer != nullptr && answer->type == to_string(protocol::MessageType::Register);
+  // It may have been sent by a clock that is ahead by all of the tolerance.
+  const auto until = registration ? answer->at + 2 * rules_->settings.clock_tolerance + Duration{1} : now;
+  if (until > now) {
+    rows.answers.edit({request_->account, request}).keep_until = until;
+    rows.dues.put({request_->account, until, domain::DueKind::AnswerEnds, request.text()});
+    return;
+  }
+  rows.answers.erase({request_->account, request});  // its AnswerEnds, if any, will find nothing
+}
+
 void DeviceCommand::store_answer(storage::Rows& rows, domain::Instance& instance, std::string payload, WallTime now,
                                  std::optional<WallTime> keep_until) {
   const auto& request = request_->header.request_id;
   if (!instance.last_request.is_zero() && instance.last_request != request) {
-    rows.answers.erase({request_->account, instance.last_request});  // its AnswerEnds, if any, will find nothing
+    retire_answer(rows, instance.last_request, now);
   }
   instance.last_request = request;
   domain::StoredAnswer answer;

@@ -60,7 +60,7 @@ class DeviceCommand : public storage::Command {
   const domain::Instance* known_instance(storage::Rows& rows, WallTime now);
   // The instance's contact: last_contact, sequence, silence ended, the new certificate's first use (PRO-7).
   domain::Instance& touch(storage::Rows& rows, InstanceId id, WallTime now);
-  // Stores the answer under the request id and forgets the instance's one before (PRO-3).
+  // Stores the answer under the request id and retires the instance's one before (PRO-3).
   void store_answer(storage::Rows& rows, domain::Instance& instance, std::string payload, WallTime now,
                     std::optional<WallTime> keep_until);
 
@@ -71,6 +71,7 @@ class DeviceCommand : public storage::Command {
 
  private:
   bool answer_again(storage::Rows& rows);
+  void retire_answer(storage::Rows& rows, const RequestId& request, WallTime now);
 };
 
 using SharedRequest = std::shared_ptr<const VerifiedRequest>;

@@ -311,8 +311,9 @@ TEST(ExactlyOnce, PRO_3_TheSameRequestGetsTheStoredPayloadByteForByteAndNoSecond
   auto header = device.header(protocol::MessageType::Authorize);
   expect<AuthorizeAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Authorize));
   const auto first = device.last_answer.payload;
-  const auto store = world.dump();
   world.now += hours(5);  // beyond the clock tolerance: a stored answer comes before that check (CLK-2)
+  world.let_time_work();  // the registration's answer ends
+  const auto store = world.dump();
   expect<AuthorizeAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Authorize));
   EXPECT_EQ(device.last_answer.payload, first);
   EXPECT_EQ(world.dump(), store);
@@ -322,6 +323,41 @@ TEST(ExactlyOnce, PRO_3_TheSameRequestGetsTheStoredPayloadByteForByteAndNoSecond
   const auto other = device.sign(header, protocol::encode(protocol::Request{request}));
   EXPECT_EQ(refusal(device.exchange(other, protocol::MessageType::Authorize)).code, Code::LS_REQUEST_REUSED);
   EXPECT_EQ(world.dump(), store);
+}
+
+// Registrations carry no sequence; whoever recorded one must not be able to bring the device back, nor use up the
+// token.
+TEST(ExactlyOnce, PRO_1_ARecordedRegistrationHasNoEffectAfterTheDeregistrationHoweverLateItComes) {
+  World world;
+  for (const auto ahead : {Duration{0}, hours(1)}) {  // the device's clock is right, or as far ahead as is tolerated
+    Device device(world, "C9500-40X", ahead == Duration{0} ? "FCW0000A001" : "FCW0000A002");
+    const auto payload = protocol::encode(protocol::Request{device.registration(world.token(kVa), false)});
+    auto header = device.header(protocol::MessageType::Register);
+    header.sent_at += ahead;
+    const auto recorded = device.sign(header, payload);
+    device.accept(expect<RegisterAnswer>(device.exchange(recorded, protocol::MessageType::Register)));
+    const auto first = device.last_answer.payload;
+    expect<AuthorizeAnswer>(device.authorize({}));
+    expect<protocol::DeregisterAnswer>(device.deregister());
+    bool kept = true;
+    for (const auto step : {Duration{0}, hours(1), hours(1), Duration{1}, Duration{1}, hours(20), days(40)}) {
+      world.now += step;
+      world.let_time_work();
+      const auto store = world.dump();
+      device.last_request = header.request_id;
+      const auto answer = device.exchange(recorded, protocol::MessageType::Register);
+      EXPECT_TRUE(world.dump() == store) << step.count() << " ms later: something changed";
+      const bool repeated = std::holds_alternative<RegisterAnswer>(answer);
+      if (repeated) {
+        EXPECT_EQ(device.last_answer.payload, first);
+      } else {
+        EXPECT_EQ(refusal(answer).code, Code::LS_CLOCK_OFFSET);
+      }
+      EXPECT_TRUE(kept || !repeated);
+      kept = repeated;
+    }
+    EXPECT_FALSE(kept) << "it is not kept for ever";
+  }
 }
 
 TEST(ExactlyOnce, PRO_3_ASequenceThatIsNotAboveTheLastIsRefusedAndTheLastNamed) {

@@ -7,6 +7,7 @@
 
 #include "fleet/fleet.hpp"
 #include "fleet/key_pool.hpp"
+#include "fleet/sharing_crypto.hpp"
 #include "foundation/config/yaml.hpp"
 #include "foundation/os/event_loop.hpp"
 #include "foundation/os/system.hpp"
@@ -260,6 +261,36 @@ TEST_F(Lost, StoresInFilesOutliveTheFleet) {
   const auto complaints = again->complaints();
   ASSERT_EQ(complaints.size(), 2U);
   EXPECT_EQ(complaints[0].what, "is Registering") << "REG-6: the request that was lost still waits";
+}
+
+TEST(SharingCrypto, RemembersWhatIsGoodAndNothingElse) {
+  const auto crypto = pki::make_openssl_crypto().value();
+  SharingCrypto sharing(*crypto);
+  const auto key = crypto->generate_key(pki::KeyAlgorithm::EcP256).value();
+  const auto other_key = crypto->generate_key(pki::KeyAlgorithm::EcP256).value();
+  pki::CertificateTemplate what;
+  what.purpose = pki::Purpose::Authority;
+  what.serial.bytes[0] = 1;
+  what.subject_common_name = "Root";
+  what.not_before = from_civil({2026, 1, 1});
+  what.not_after = from_civil({2036, 1, 1});
+  const auto der = crypto->issue_certificate(what, key->public_key(), nullptr, *key).value();
+  const auto direct = crypto->parse_certificate(der).value();
+  for (int i = 0; i < 3; ++i) {
+    const auto parsed = sharing.parse_certificate(der);
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->der, direct.der);
+    EXPECT_EQ(parsed->subject, direct.subject);
+    EXPECT_EQ(parsed->public_key.spki, direct.public_key.spki);
+    EXPECT_TRUE(sharing.verify_certificate(*parsed, key->public_key()));
+    EXPECT_FALSE(sharing.verify_certificate(*parsed, other_key->public_key()));
+    EXPECT_FALSE(sharing.parse_certificate(Bytes{1, 2, 3}));
+  }
+  // One bit of the signature: another certificate, though all that was signed is the same.
+  auto damaged = der;
+  damaged.back() ^= 1;
+  const auto parsed = sharing.parse_certificate(damaged);
+  EXPECT_TRUE(!parsed || !sharing.verify_certificate(*parsed, key->public_key()));
 }
 
 TEST(KeyPool, HandsItsKeysOutInTurnAndRefusesOthers) {
