@@ -37,9 +37,10 @@ def free_port():
         return s.getsockname()[1]
 
 
-def bench(*arguments):
+def bench(*arguments, profile=None):
     """Runs lictor-bench; its output."""
-    done = subprocess.run([BIN / "lictor-bench", *map(str, arguments)], capture_output=True, text=True)
+    sampler = ["perf", "record", "-q", "-e", "cpu-clock", "-g", "-o", str(profile)] if profile else []
+    done = subprocess.run([*sampler, BIN / "lictor-bench", *map(str, arguments)], capture_output=True, text=True)
     if done.returncode != 0:
         raise Failed(f"lictor-bench {arguments[0]}: {done.stderr.strip()}")
     return done.stdout.strip()
