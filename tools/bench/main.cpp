@@ -6,7 +6,9 @@
 #include <cstdio>
 
 #include "bench/bodies.hpp"
+#include "bench/commit.hpp"
 #include "bench/devices.hpp"
+#include "bench/store_maker.hpp"
 
 namespace {
 
@@ -26,6 +28,8 @@ struct Arguments {
   std::size_t count = 1;
   std::size_t first_number = 0;
   bench::Rounds rounds;
+  bench::StorePlan store;
+  bench::CommitPlan commits;
 };
 
 Result<void> keys(Tools& tools, const Arguments& in) {
@@ -86,6 +90,24 @@ Result<void> check(Tools& tools, const Arguments& in) {
   return {};
 }
 
+Result<void> load(Tools& tools, const Arguments& in) {
+  auto product = bench::read_product(tools, in.catalog);
+  if (!product) return product.error();
+  auto plan = in.store;
+  plan.keys_path = in.keys;
+  plan.devices_path = in.devices;
+  return bench::make_store(tools, *product, plan);
+}
+
+Result<void> commits(Tools& tools, const Arguments& in) {
+  auto product = bench::read_product(tools, in.catalog);
+  if (!product) return product.error();
+  auto plan = in.commits;
+  plan.folder = in.store.folder;
+  plan.devices_path = in.devices;
+  return bench::measure_commits(tools, std::move(*product), plan);
+}
+
 using Step = Result<void> (*)(Tools&, const Arguments&);
 
 void add_messages(CLI::App& app, Arguments& in, Step& chosen) {
@@ -130,6 +152,28 @@ void add_messages(CLI::App& app, Arguments& in, Step& chosen) {
   sub->add_option("--answers", in.answers)->required();
 }
 
+void add_stores(CLI::App& app, Arguments& in, Step& chosen) {
+  auto* sub = app.add_subcommand("load", "Make product instances in a store that no manager uses now");
+  sub->callback([&chosen] { chosen = load; });
+  sub->add_option("--catalog", in.catalog)->required();
+  sub->add_option("--folder", in.store.folder, "As a manager's data_folder")->required();
+  sub->add_option("--account", in.store.account.value, "0: one is made");
+  sub->add_option("--va", in.store.va.value);
+  sub->add_option("--instances", in.store.instances);
+  sub->add_option("--speaking", in.store.speaking, "How many of them get keys of their own, to sign with");
+  sub->add_option("--keys", in.keys, "Written")->required();
+  sub->add_option("--devices", in.devices, "Written: those that speak")->required();
+  sub = app.add_subcommand("commit", "Measure the writer against a bare SQLite loop");
+  sub->callback([&chosen] { chosen = commits; });
+  sub->add_option("--catalog", in.catalog)->required();
+  sub->add_option("--folder", in.store.folder, "Of load")->required();
+  sub->add_option("--devices", in.devices)->required();
+  sub->add_option("--clients", in.commits.clients);
+  sub->add_option("--commands", in.commits.commands, "In each run");
+  sub->add_option("--runs", in.commits.runs);
+  sub->add_flag("--changes", in.commits.changes, "Each authorize changes its usage");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -138,6 +182,7 @@ int main(int argc, char** argv) {
   Arguments in;
   Step chosen = nullptr;
   add_messages(app, in, chosen);
+  add_stores(app, in, chosen);
   CLI11_PARSE(app, argc, argv);
   auto tools = bench::make_tools();
   auto done = tools ? chosen(**tools, in) : Result<void>(tools.error());

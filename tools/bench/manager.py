@@ -1,14 +1,18 @@
 """The manager as it ships, prepared over its REST interface, and devices registered with it."""
 import concurrent.futures
+import hashlib
 import http.client
 import json
 import secrets
+import shutil
 import ssl
+import time
 
-from processes import BIN, CATALOG, Process, Failed, bench, free_port
+from processes import BIN, CATALOG, HERE, TREE, Failed, Process, bench, free_port
 
 DEVICE_PATH = "/its/service/oddce/services/DDCEService"
 POSTERS = 16
+KEPT_SECONDS = 20 * 86400
 LICENSES = 50_000_000  # of each tag: every device of every row is in compliance
 
 
@@ -89,26 +93,55 @@ class Manager(Process):
         return int(bench("check", "--signing", self.signing, "--message", message, "--answers", answers))
 
 
-class Fleet:
-    """Devices registered with a manager over HTTPS, whose usage it has counted; makes their next messages."""
+class Devices:
+    """Devices that a manager knows; makes their next messages. The next sequence number is kept beside them, and moves before a
+    message is sent."""
 
-    def __init__(self, manager, folder, count, algorithm="ec-p256", keys=None):
-        self.manager, self.folder, self.count = manager, folder, count
-        self.keys, self.devices = folder / "keys", folder / "devices"
+    def __init__(self, folder):
+        self.folder, self.keys, self.devices = folder, folder / "keys", folder / "devices"
         folder.mkdir(parents=True, exist_ok=True)
-        account, va = manager.make_account()
-        bench("keys", "--algorithm", algorithm, "--count", keys or count, "--out", self.keys)
-        bench("register", "--catalog", CATALOG, "--keys", self.keys, "--token", manager.make_token(account, va), "--count", count,
-              "--out", folder / "bodies")
-        manager.post_all(folder / "bodies", folder / "answers", "register")
-        bench("devices", "--keys", self.keys, "--signing", manager.signing, "--answers", folder / "answers", "--out", self.devices)
-        self.sequence = 1
-        manager.post_all(self.authorizes(1), folder / "answers", "authorize")
-        manager.check(folder / "answers", "authorize")
 
     def authorizes(self, rounds):
         """A file with `rounds` renewals of each device."""
-        bench("authorize", "--catalog", CATALOG, "--keys", self.keys, "--devices", self.devices, "--first-sequence", self.sequence,
+        kept = self.folder / "sequence"
+        sequence = int(kept.read_text()) if kept.exists() else 1
+        kept.write_text(str(sequence + rounds))
+        bench("authorize", "--catalog", CATALOG, "--keys", self.keys, "--devices", self.devices, "--first-sequence", sequence,
               "--rounds", rounds, "--out", self.folder / "bodies")
-        self.sequence += rounds
         return self.folder / "bodies"
+
+
+def register(manager, folder, count, algorithm="ec-p256", keys=None):
+    """Devices registered over HTTPS, whose usage the manager has counted."""
+    devices = Devices(folder)
+    account, va = manager.make_account()
+    bench("keys", "--algorithm", algorithm, "--count", keys or count, "--out", devices.keys)
+    bench("register", "--catalog", CATALOG, "--keys", devices.keys, "--token", manager.make_token(account, va), "--count", count,
+          "--out", folder / "bodies")
+    manager.post_all(folder / "bodies", folder / "answers", "register")
+    bench("devices", "--keys", devices.keys, "--signing", manager.signing, "--answers", folder / "answers", "--out", devices.devices)
+    manager.post_all(devices.authorizes(1), folder / "answers", "authorize")
+    manager.check(folder / "answers", "authorize")
+    return devices
+
+
+def load(folder, instances, speaking):
+    """A manager's data folder with so many product instances, and the devices among them that can speak. Made once and kept until
+    what makes it changes, or it gets old: devices that are silent for 90 days give their licences back."""
+    devices = Devices(folder / "devices")
+    made_by = hashlib.sha256(b"".join(path.read_bytes() for path in (
+        HERE / "store_maker.cpp", TREE / "src/server/storage/sqlite/schema.cpp", CATALOG)))
+    mark = folder / "made"
+    name = f"{made_by.hexdigest()} {instances} {speaking}"
+    if mark.exists() and mark.read_text() == name and time.time() - mark.stat().st_mtime < KEPT_SECONDS:
+        return devices
+    shutil.rmtree(folder)
+    devices = Devices(folder / "devices")
+    with Manager(folder / "data") as manager:
+        account, va = manager.make_account()
+    (folder / "account").write_text(account)
+    bench("load", "--catalog", CATALOG, "--folder", folder / "data", "--account", account, "--va", va, "--instances", instances,
+          "--speaking", speaking, "--keys", devices.keys, "--devices", devices.devices)
+    (devices.folder / "sequence").write_text("2")
+    mark.write_text(name)
+    return devices

@@ -1,8 +1,10 @@
 """The rows of `make bench`. Each returns a list of results: what was measured, and its ratio to the floor of the same minute."""
 import base64
 
+import time
+
 import processes
-from manager import DEVICE_PATH, Fleet, Manager
+from manager import DEVICE_PATH, Manager, load, register
 from processes import CATALOG, FOLDER, Failed, bench, cfssl, drive, fresh, median, nginx, openssl_speed
 
 DEVICES = 2048
@@ -30,7 +32,7 @@ def authorize(name, at_least, folder, *, algorithm="ec-p256", keys=None, close=F
     """CPU of the manager for each authorize against nginx's static answer + verify + sign."""
     verify_name = "ecdsap256" if algorithm == "ec-p256" else "rsa2048"
     with Manager(fresh(folder) / "data") as manager:
-        fleet = Fleet(manager, folder / "fleet", DEVICES, algorithm, keys)
+        fleet = register(manager, folder / "fleet", DEVICES, algorithm, keys)
         answer = open(folder / "fleet/answers").readline().strip()
         kept = folder / "samples"
 
@@ -132,4 +134,79 @@ def registration(profile=None):
     return rows
 
 
-ROWS = {row.__name__: row for row in (authorize_keepalive, authorize_keepalive_rsa, authorize_handshake, registration)}
+def durable_commit(profile=None):
+    """CPU of the writer's thread for each authorize command, 64 waiting, against a bare loop of the same writes."""
+    results = []
+    for name, options in (("durable_commit", []), ("durable_commit_changes", ["--changes"])):
+        folder = fresh(FOLDER / name)
+        store = ["--catalog", CATALOG, "--folder", folder / "data", "--devices", folder / "devices"]
+        bench("load", *store, "--instances", 1000, "--keys", folder / "keys")
+        told = bench("commit", *store, "--runs", REPEATS, "--commands", 100_000, *options, profile=profile and profile.with_stem(name))
+        runs = [tuple(map(float, line.split())) for line in told.split("\n")]
+        ours, bare = (median(run[i] for run in runs) for i in (0, 1))
+        results.append(result(name, ours, "us CPU", f"bare SQLite loop {bare:.1f} us", bare / ours, 0.7, runs=[run[0] for run in runs],
+                              floor_runs=[run[1] for run in runs]))
+    return results
+
+
+SMALL, LARGE = 1_000, 1_000_000
+SPEAKING = 12_000
+
+
+def store_of(size):
+    folder = FOLDER / f"store-{size}"
+    return folder, load(folder, size, min(size, SPEAKING))
+
+
+def authorize_at_scale(profile=None):
+    """CPU of the manager for each authorize with a million product instances against a thousand."""
+    loads = {SMALL: [], LARGE: []}
+    places = {size: store_of(size) for size in loads}
+    with Manager(places[SMALL][0] / "data") as small, Manager(places[LARGE][0] / "data") as large:
+        for repeat in range(-1, REPEATS):  # the first warms up
+            for size, manager in ((SMALL, small), (LARGE, large)):
+                folder, devices = places[size]
+                bodies = devices.authorizes(SPEAKING // min(size, SPEAKING))
+                with processes.profiled(manager.pid, profile if size == LARGE else None):
+                    load = drive(manager, bodies, SPEAKING, path=DEVICE_PATH, message="authorize", samples=folder / "samples")
+                samples(manager, folder / "samples", "authorize")
+                if repeat >= 0:
+                    loads[size].append(load)
+    small_us, large_us = (median(load.us for load in loads[size]) for size in (SMALL, LARGE))
+    return [result("authorize_at_scale", large_us, "us CPU", f"the same with {SMALL} instances: {small_us:.1f} us", small_us / large_us,
+                   0.9, runs=[round(load.us, 1) for load in loads[LARGE]], floor_runs=[round(load.us, 1) for load in loads[SMALL]],
+                   seconds=[round(load.seconds, 1) for load in loads[LARGE]])]
+
+
+def list_at_scale(profile=None):
+    """Median latency of lists over REST, one client on one connection, with a million product instances against a thousand. The row
+    is the worst of them; each is in the details."""
+    times = {}
+    places = {size: store_of(size) for size in (SMALL, LARGE)}
+    with Manager(places[SMALL][0] / "data") as small, Manager(places[LARGE][0] / "data") as large:
+        clients = []
+        for size, manager in ((SMALL, small), (LARGE, large)):
+            manager.login()
+            clients.append((size, manager, manager.connection(), "/api/v1/accounts/" + (places[size][0] / "account").read_text()))
+        for turn in range(-20, 400):  # the first ones warm up
+            for size, manager, connection, base in clients:
+                step = size // 400 * (turn % 400)
+                for what, query in (("page", f"/instances?limit=50&after={step}"),
+                                    ("search", f"/instances?limit=50&search=bnc{step // 10:07}"),
+                                    ("wide search", "/instances?limit=50&search=bnc"), ("balance", "/balances")):
+                    began = time.perf_counter()
+                    answer = manager.call("GET", base + query, connection=connection)
+                    took = time.perf_counter() - began
+                    if not answer["items"]:
+                        raise Failed(f"{query} found nothing among {size}")
+                    if turn >= 0:
+                        times.setdefault(what, {}).setdefault(size, []).append(took * 1000)
+    medians = {what: (median(by_size[SMALL]), median(by_size[LARGE])) for what, by_size in times.items()}
+    worst = min(medians, key=lambda what: medians[what][0] / medians[what][1])
+    small_ms, large_ms = medians[worst]
+    return [result("list_at_scale", large_ms, "ms median", f"{worst} with {SMALL} instances: {small_ms:.2f} ms", small_ms / large_ms, 0.5,
+                   medians_ms={what: [round(x, 3) for x in pair] for what, pair in medians.items()})]
+
+
+ROWS = {row.__name__: row for row in (authorize_keepalive, authorize_keepalive_rsa, authorize_handshake, registration, durable_commit,
+                                      authorize_at_scale, list_at_scale)}
