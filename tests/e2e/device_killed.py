@@ -14,7 +14,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from programs import Device, Failed, Folder, Manager, until  # noqa: E402
+from programs import Device, Folder, Manager, until  # noqa: E402
 
 CALLS = {
     "write": "write,writev,pwrite64",
@@ -41,7 +41,7 @@ class Life:
     def live(self):
         options = [part for path in self.device.store_files() for part in ("-P", path)]
         calls = self.inject.split(":")[0]
-        self.device.launch(["strace", "-D", "-f", "-o", self.trace, *options, "-e", "trace=" + calls,
+        self.device.begin(["strace", "-D", "-f", "-o", self.trace, *options, "-e", "trace=" + calls,
                             "-e", "inject=" + self.inject])
         if self.device.wait():
             self.steps()

@@ -2,6 +2,7 @@
 
 Nothing here waits by sleeping: what is awaited is asked for again and again until it is there or the process has ended.
 """
+import atexit
 import http.client
 import json
 import os
@@ -22,6 +23,22 @@ PATIENCE = 60  # seconds until a test gives up; no result depends on it
 
 class Failed(Exception):
     pass
+
+
+started = []  # every process of ours; those that a failing test leaves are ended with it
+
+
+@atexit.register
+def end_all():
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+
+
+def launch(command, **options):
+    process = subprocess.Popen(command, **options)
+    started.append(process)
+    return process
 
 
 def until(what, describe):
@@ -84,7 +101,7 @@ class Manager:
         seen = len(self.lines())
         self.error = self.folder + "/manager.err"
         with open(self.error, "w") as error:
-            self.process = subprocess.Popen([*before, *self.command()], stdout=subprocess.DEVNULL, stderr=error)
+            self.process = launch([*before, *self.command()], stdout=subprocess.DEVNULL, stderr=error)
 
         def listening():
             if self.process.poll() is not None:
@@ -181,13 +198,13 @@ class Device:
                   ("", "startup-config"), ("", "clock-offset")] for suffix in ("", ".new")]
         return [self.state, self.state + "/agent", *[f"{self.state}/{name}" for name in names]]
 
-    def launch(self, before=()):
+    def begin(self, before=()):
         """Starts it without waiting."""
         if os.path.exists(self.socket):
             os.unlink(self.socket)
         self.console = open(self.folder + "/console.log", "a+")
         self.console_from = self.console.seek(0, os.SEEK_END)
-        self.process = subprocess.Popen([*before, *self.command()], stdout=self.console, stderr=self.console)
+        self.process = launch([*before, *self.command()], stdout=self.console, stderr=self.console)
 
     def wait(self):
         """Until the shell's socket is there (True) or the process has ended (False)."""
@@ -195,7 +212,7 @@ class Device:
                      "a device's shell") == "up"
 
     def start(self, before=()):
-        self.launch(before)
+        self.begin(before)
         if not self.wait():
             raise Failed(f"{self.serial} does not start: {self.said()}")
         return self
@@ -230,7 +247,7 @@ class Device:
 
 def strace(pid, log, *options):
     """Attaches to a process and returns once it has."""
-    tracer = subprocess.Popen(["strace", "-f", "-o", log, *options, "-p", str(pid)], stderr=subprocess.PIPE, text=True)
+    tracer = launch(["strace", "-f", "-o", log, *options, "-p", str(pid)], stderr=subprocess.PIPE, text=True)
     for line in tracer.stderr:
         if "attached" in line:
             return tracer
