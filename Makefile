@@ -20,9 +20,9 @@ test-quick:
 	@packaging/install build run test
 	@tests/run quick
 
-## make test-full       make test with every test under both sanitizers
+## make test-full       make test with every test under both sanitizers, and the agent's under valgrind
 test-full:
-	@packaging/install build run test
+	@packaging/install build run test full
 	@tests/run full
 
 ## make bench           CPU time against floors measured in the same minute, into build/bench.json; ROW=NAME measures one row

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <future>
 #include <mutex>
+#include <optional>
 
 #include "foundation/http_server/http_server.hpp"
 #include "foundation/os/event_loop.hpp"
@@ -32,6 +33,9 @@ namespace {
 namespace message {
 inline constexpr MessageRow kListening{"MANAGER_LISTENING", Severity::Notice, "The manager is listening"};
 inline constexpr MessageRow kStopping{"MANAGER_STOPPING", Severity::Notice, "The manager is stopping"};
+inline constexpr MessageRow kStoreFailed{"MANAGER_STORE_FAILED", Severity::Critical,
+                                         "The manager ends because its store takes no changes any more",
+                                         "Look at the disk and at STORE_WRITER_ENDED above, then start it again."};
 inline constexpr MessageRow kCatalog{"CATALOG_ACTIVE", Severity::Info, "A catalog is active"};
 inline constexpr MessageRow kTlsRenewed{"TLS_RENEWED", Severity::Notice, "A new TLS certificate is in use"};
 inline constexpr MessageRow kTlsNotRenewed{"TLS_NOT_RENEWED", Severity::Error,
@@ -102,10 +106,10 @@ class ManagerProgram final : public Program {
 
   // Each step leaves the object able to be destroyed.
   Result<void> open() {
-    for (auto step : {&ManagerProgram::take_time, &ManagerProgram::open_log, &ManagerProgram::publish_crls,
-                      &ManagerProgram::open_keys, &ManagerProgram::open_store, &ManagerProgram::open_people,
-                      &ManagerProgram::first_start, &ManagerProgram::load_catalogs, &ManagerProgram::open_devices,
-                      &ManagerProgram::listen}) {
+    for (auto step : {&ManagerProgram::take_folder, &ManagerProgram::take_time, &ManagerProgram::open_log,
+                      &ManagerProgram::publish_crls, &ManagerProgram::open_keys, &ManagerProgram::open_store,
+                      &ManagerProgram::open_people, &ManagerProgram::first_start, &ManagerProgram::load_catalogs,
+                      &ManagerProgram::open_devices, &ManagerProgram::listen}) {
       if (auto ok = (this->*step)(); !ok) return ok;
     }
     return {};
@@ -114,12 +118,23 @@ class ManagerProgram final : public Program {
   int run() override {
     const os::Signals signals(loop_, [this] { loop_.stop(); }, {});
     loop_.run();
-    log_->write(message::kStopping, {});
+    log_->write(writer_->ended() ? message::kStoreFailed : message::kStopping, {});
     stop();
     return writer_->ended() ? 1 : 0;
   }
 
  private:
+  // Before anything is read or made in it: two first starts at once would each make an authority.
+  Result<void> take_folder() {
+    const auto& path = settings_.text("data_folder");
+    if (auto ok = files_.make_folder(path); !ok) return ok;
+    auto lock = os::FileLock::take(folder("manager.lock"));
+    if (!lock && lock.error().code == ErrorCode::Conflict)
+      return lock.error().with_context("another manager runs on this data_folder");
+    if (!lock) return lock.error().with_context("data_folder");
+    folder_lock_.emplace(std::move(*lock));
+    return {};
+  }
   Result<void> take_time() {
     if (options_.lab_clock.empty()) return {};
     auto link = os::join_lab(loop_, lab_clock_, options_.lab_clock, "manager");
@@ -159,7 +174,6 @@ class ManagerProgram final : public Program {
   }
 
   Result<void> open_keys() {
-    if (auto ok = files_.make_folder(settings_.text("data_folder")); !ok) return ok;
     auto crypto = pki::make_openssl_crypto();
     if (!crypto) return crypto.error();
     crypto_ = std::move(*crypto);
@@ -234,7 +248,9 @@ class ManagerProgram final : public Program {
     with.compile_catalog = compile_catalog;
     with.leave_writer = [this](std::function<void()> task) { pool_.run(std::move(task)); };
     accounts_ = std::make_unique<account_service::AccountService>(account_service::Settings{}, std::move(with));
-    writer_thread_ = std::make_unique<storage::WriterThread>(*writer_, clock());
+    // Nothing can be changed any more: the next start recovers from the log.
+    writer_thread_ =
+        std::make_unique<storage::WriterThread>(*writer_, clock(), [this] { loop_.post([this] { loop_.stop(); }); });
     return {};
   }
 
@@ -479,6 +495,7 @@ class ManagerProgram final : public Program {
   os::EventLoop loop_{clock()};
   std::unique_ptr<os::LabLink> lab_;
   os::PosixFiles files_;
+  std::optional<os::FileLock> folder_lock_;
   os::SystemEntropy entropy_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Metrics> metrics_;

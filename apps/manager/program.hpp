@@ -16,7 +16,7 @@ struct Options {
 class Program {
  public:
   virtual ~Program() = default;
-  // Until SIGINT or SIGTERM. Returns the exit status.
+  // Until SIGINT or SIGTERM, or the end of the store's writer. Returns the exit status.
   virtual int run() = 0;
 };
 

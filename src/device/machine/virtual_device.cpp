@@ -33,6 +33,8 @@ bool same_way(const Configuration& a, const Configuration& b) {
   return without_the_rest(a) == without_the_rest(b);
 }
 
+constexpr Duration kBootRetry = seconds(10);  // after a reload that a disk did not let come to its end
+
 }  // namespace
 
 VirtualDevice::VirtualDevice(VirtualDeviceSettings settings, const catalog::Catalog& catalog, const Grammar& grammar,
@@ -168,11 +170,23 @@ void VirtualDevice::restart() {
   reload_asked_ = false;
   reload_reason_ = "Reload Command";
   tear_down();
-  if (auto booted = boot(); !booted) {
-    // The startup text was printed by us and the store is ours: what fails here is the disk. The next reload may do.
-    log({"SYS", 2, "BOOT_FAILED", booted.error().message});
-  }
+  try_boot();
   if (on_reload_) on_reload_();
+}
+
+void VirtualDevice::try_boot() {
+  agent_fault_.clear();
+  auto booted = boot();
+  if (booted) return;
+  // The startup text was printed by us and the store is ours: what fails here is the disk, which may come back.
+  agent_fault_ = booted.error().message;
+  log({"SYS", 2, "BOOT_FAILED", agent_fault_});
+  wake_at(std::nullopt);
+  wake_timer_ = ports_.scheduler->call_at(clock_.steady() + kBootRetry, [this, alive = alive_] {
+    if (!*alive) return;
+    wake_timer_ = 0;
+    try_boot();
+  });
 }
 
 ClockTrust VirtualDevice::trust() const {
@@ -184,6 +198,7 @@ ClockTrust VirtualDevice::trust() const {
 View VirtualDevice::view() const {
   View v;
   if (agent_) v.agent = agent_->snapshot(now());
+  v.agent_fault = agent_fault_;
   if (v.agent.udis.empty()) v.agent.udis = stack_;
   const Udi& udi = active_udi(v.agent.udis);
   v.licenses = license_rows(v.agent, &catalog_, udi.pid, settings_.software_version);
@@ -231,11 +246,15 @@ Result<void> VirtualDevice::save() {
   if (auto ok = ports_.files->save_startup(text); !ok) return ok.error().with_context("startup configuration");
   startup_text_ = text;
   startup_ = running_;
-  return agent_ ? agent_->save_identity(now()) : Result<void>();
+  return agent_ ? agent_->save_identity(now()) : Result<void>(not_running());
+}
+
+Error VirtualDevice::not_running() const {
+  return {ErrorCode::Unavailable, "the agent is not running: " + agent_fault_};
 }
 
 void VirtualDevice::register_token(std::string token, Force force, std::function<void(Result<Registering>)> done) {
-  if (!agent_) return done(Error{ErrorCode::Unavailable, "the agent is not running"});
+  if (!agent_) return done(not_running());
   const int before = keys_in_making_;
   const auto how = force == Force::Yes ? agent::Agent::Force::Yes : agent::Agent::Force::No;
   if (auto asked = agent_->register_token(std::move(token), how, now()); !asked) return done(asked.error());
@@ -251,14 +270,13 @@ void VirtualDevice::complete_registrations() {
 }
 
 Result<void> VirtualDevice::deregister() {
-  return agent_ ? agent_->deregister(now()) : Result<void>(Error{ErrorCode::Unavailable, "the agent is not running"});
+  return agent_ ? agent_->deregister(now()) : Result<void>(not_running());
 }
 Result<void> VirtualDevice::renew_id() {
-  return agent_ ? agent_->renew_id(now()) : Result<void>(Error{ErrorCode::Unavailable, "the agent is not running"});
+  return agent_ ? agent_->renew_id(now()) : Result<void>(not_running());
 }
 Result<void> VirtualDevice::renew_authorization() {
-  return agent_ ? agent_->renew_authorization(now())
-                : Result<void>(Error{ErrorCode::Unavailable, "the agent is not running"});
+  return agent_ ? agent_->renew_authorization(now()) : Result<void>(not_running());
 }
 
 Result<void> VirtualDevice::set_clock(WallTime wall) {

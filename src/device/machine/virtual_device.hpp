@@ -74,6 +74,8 @@ class VirtualDevice final : public DeviceControl, private agent::Host, private a
   Result<void> open_agent();
   void tear_down();
   void restart();
+  void try_boot();  // again and again, while it fails
+  [[nodiscard]] Error not_running() const;
   [[nodiscard]] Result<std::vector<UsageItem>> usage_of(const std::vector<std::string>& levels) const;
   Result<void> apply_stack(std::vector<UdiEntry> next);
   void complete_registrations();
@@ -116,6 +118,7 @@ class VirtualDevice final : public DeviceControl, private agent::Host, private a
   std::vector<WaitingRegistration> waiting_;  // for their key pair
   int keys_in_making_ = 0;
   bool reload_asked_ = false;
+  std::string agent_fault_;  // why there is no agent since the last reload; "" = there is one
   std::function<void()> on_reload_;
   std::function<void(const std::string&)> on_log_;
 };

@@ -15,6 +15,10 @@ std::optional<int> days_of(const Parsed& p) {
   return value;
 }
 
+bool is_of_license(Command command) {
+  return command >= Command::ShowLicenseAll && command <= Command::ShowLicenseEventlog;
+}
+
 }  // namespace
 
 bool is_show(Command command) {
@@ -23,6 +27,8 @@ bool is_show(Command command) {
 
 Result<std::string> run_show(const Parsed& p, const ShowContext& c) {
   const View& v = c.view;
+  if (is_of_license(p.command) && !v.agent_fault.empty())
+    return Error{ErrorCode::Unavailable, "% Smart Licensing is not running: " + v.agent_fault};
   switch (p.command) {
     case Command::ShowLicenseAll:
       return show_license_all(v);
@@ -70,7 +76,7 @@ Result<std::string> run_show(const Parsed& p, const ShowContext& c) {
 }
 
 std::string show_json(const Parsed& p, const View& view, const Result<std::string>& text) {
-  if (p.command >= Command::ShowLicenseAll && p.command <= Command::ShowLicenseUdi) {
+  if (is_of_license(p.command) && p.command != Command::ShowLicenseEventlog && text) {
     return json::to_pretty_text(license_json(view)) + "\n";
   }
   json::Array lines;

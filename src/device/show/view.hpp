@@ -37,6 +37,7 @@ std::vector<LicenseRow> license_rows(const agent::Snapshot& snapshot, const cata
 
 struct View {
   agent::Snapshot agent;
+  std::string agent_fault;  // why the agent does not run, and `agent` tells nothing; "" = it runs
   std::vector<LicenseRow> licenses;
   std::vector<std::string> event_log;  // oldest first (LOG-7)
   Configuration running;

@@ -1,6 +1,7 @@
 #include "server/storage/writer_thread.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lictor::storage {
 
@@ -10,7 +11,8 @@ constexpr std::chrono::milliseconds kLongestSleep{1000};
 constexpr int kMostTurns = 8;
 }  // namespace
 
-WriterThread::WriterThread(Writer& writer, const Clock& clock) : writer_(writer), clock_(clock) {
+WriterThread::WriterThread(Writer& writer, const Clock& clock, std::function<void()> ended)
+    : writer_(writer), clock_(clock), ended_(std::move(ended)) {
   writer_.set_wake([this] { wake(); });
   thread_ = std::jthread([this] { run(); });
 }
@@ -90,6 +92,7 @@ void WriterThread::run() {
       next_due = next ? *next : std::optional<WallTime>(now + Duration{kLongestSleep});
       due_known = true;
     }
+    if (writer_.ended() && ended_) std::exchange(ended_, nullptr)();
     if (writer_.waiting() == 0 && !stopping) wait(next_due);
     const std::lock_guard lock(mutex_);
     stopping = stopping_;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -13,8 +14,9 @@ namespace lictor::storage {
 
 class WriterThread {
  public:
-  // Starts at once. `writer` and `clock` must outlive it.
-  WriterThread(Writer& writer, const Clock& clock);
+  // Starts at once. `writer` and `clock` must outlive it. `ended` runs once, on the thread, when the writer has ended
+  // by itself: a commit failed, and the program should come to its end.
+  WriterThread(Writer& writer, const Clock& clock, std::function<void()> ended = {});
   // As stop().
   ~WriterThread();
   WriterThread(const WriterThread&) = delete;
@@ -37,6 +39,7 @@ class WriterThread {
 
   Writer& writer_;
   const Clock& clock_;
+  std::function<void()> ended_;
   std::mutex mutex_;
   std::condition_variable changed_;
   static constexpr std::int64_t kNothingDue = INT64_MAX;

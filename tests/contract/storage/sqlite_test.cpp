@@ -5,8 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "contract/storage/tables.hpp"
+#include "server/storage/writer_thread.hpp"
+#include "support/fake_clock.hpp"
 
 namespace lictor::storage::test {
 
@@ -88,6 +91,19 @@ TEST_F(Sqlite, DB_2_AFailedSyncEndsTheWriterAndNothingIsAcknowledged) {
   EXPECT_EQ(fixture.run({}, set("later", "1")).error().code, ErrorCode::Unavailable);
   EXPECT_FALSE(fixture.writer->apply_due(fixture.now));
   EXPECT_EQ(vfs_.log_syncs, syncs);
+}
+
+TEST_F(Sqlite, DB_2_TheThreadTellsOnceThatItsWriterHasEnded) {
+  const auto store = open();
+  WriterFixture fixture(*store);
+  const lictor::test::FakeClock clock;
+  std::promise<void> told;  // a second time would be an exception
+  vfs_.fail_log_sync = true;
+  WriterThread thread(*fixture.writer, clock, [&] { told.set_value(); });
+  for (int i = 0; i < 3; ++i) fixture.submit({}, set("s" + std::to_string(i), "x"));
+  told.get_future().wait();
+  thread.stop();
+  EXPECT_TRUE(fixture.writer->ended());
 }
 
 TEST_F(Sqlite, DB_2_CommandsThatWaitWhenTheWriterEndsAreRefused) {

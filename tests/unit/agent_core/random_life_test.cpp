@@ -1,5 +1,6 @@
 // Lives that chance writes: people, links, clocks, power cuts and failing disks in any order. Whatever happens, some
 // things hold; a failure names its seed.
+#include "support/every.hpp"
 #include "unit/agent_core/story.hpp"
 
 namespace lictor::agent {
@@ -132,7 +133,7 @@ struct ChanceLife {
 };
 
 TEST(RandomLives, HoldTheirInvariantsAndCanBeHealed) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 60; seed += test::every()) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     ChanceLife life(seed);
     life.device.boot_with_usage();

@@ -4,6 +4,7 @@
 
 #include "agent/host/file_state_store.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
+#include "support/every.hpp"
 #include "support/fault_files.hpp"
 
 namespace lictor::agent {
@@ -163,7 +164,7 @@ TEST_F(StoreFaults, STO_2_ADiskThatStaysBadIsToldAndKeepsTheLastCommit) {
 TEST_F(StoreFaults, STO_2_ALoadThatIsCutAnywhereIsAsGoodAsNone) {
   // What a cut left is mended by the next load, which may be cut again.
   for (auto first : test::every_power_cut()) {
-    for (first.at = 10;; first.at += 7) {
+    for (first.at = 10;; first.at += 7 * test::every()) {
       bool first_cut = false;
       for (auto second : test::every_power_cut()) {
         for (second.at = 1;; ++second.at) {

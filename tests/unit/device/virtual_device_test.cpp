@@ -166,6 +166,31 @@ TEST(VirtualDevice, CFG_1_NewBootLevelTakesEffectAtReload) {
   EXPECT_EQ(summary.find("DNA"), std::string::npos) << summary;
 }
 
+TEST(VirtualDevice, STO_2_AReloadThatTheDiskRefusesIsToldAndTriedAgain) {
+  World w;
+  w.boot();
+  w.store.fault = agent::lab::MemoryStore::Fault::FailsOld;
+  w.store.at = w.store.writes + 2;  // the orderly end, then the start
+  w.type("reload noconfirm");
+  EXPECT_TRUE(w.logged("SYS-2-BOOT_FAILED"));
+  w.session = std::make_unique<Session>(w.grammar, *w.device, SessionSettings{});
+  const auto ask = [&](const std::string& line) {  // no time passes
+    std::optional<Reply> got;
+    w.session->execute(line, w.session->prompt().size(), [&](Reply r) { got = std::move(r); });
+    return got.value_or(Reply{});
+  };
+  for (const std::string command : {"show license status", "show license summary | json", "show license eventlog"}) {
+    const auto told = ask(command).output;
+    EXPECT_NE(told.find("% Smart Licensing is not running"), std::string::npos) << command << ": " << told;
+  }
+  EXPECT_TRUE(ask("license smart register idtoken TOKEN").failed);
+  EXPECT_TRUE(ask("write memory").failed) << "the identity was not saved";
+  w.scheduler.run(seconds(10));
+  EXPECT_NE(ask("show license status").output.find("EVAL MODE"), std::string::npos);
+  EXPECT_FALSE(w.type("license smart register idtoken TOKEN").failed);
+  EXPECT_NE(ask("show license status").output.find("Status: REGISTERED"), std::string::npos);
+}
+
 TEST(VirtualDevice, CFG_1_LevelThatTheModelLacksIsRefused) {
   World w;
   w.boot();

@@ -1,4 +1,4 @@
-#include "contract/storage/disk_vfs.hpp"
+#include "contract/storage_faults/disk_vfs.hpp"
 
 #include <sqlite3.h>
 

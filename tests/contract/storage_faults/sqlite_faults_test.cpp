@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include "contract/storage/disk_vfs.hpp"
 #include "contract/storage/harness.hpp"
+#include "contract/storage_faults/disk_vfs.hpp"
 
 namespace lictor::storage::test {
 
