@@ -167,7 +167,7 @@ class ManagerProgram final : public Program {
     // https://HOST:PORT -> http://HOST:CRL-PORT/crl
     std::string host = settings_.text("public_url");
     if (const auto scheme = host.find("://"); scheme != std::string::npos) host.erase(0, scheme + 3);
-    host.resize(std::min(host.find_first_of("/"), host.size()));
+    host.resize(std::min(host.find('/'), host.size()));
     if (const auto colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos)
       host.resize(colon);
     return fmt::format("http://{}:{}/crl", host, crl_server_->port());
