@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::size_t kHeaderBytes = 8 + 4 + 8 + 8 + kDigestBytes;
-constexpr std::size_t kMostContents = 32 * 1024 * 1024;
+constexpr std::size_t kMostContents = std::size_t{32} * 1024 * 1024;
 
 void put(Bytes& out, std::uint64_t value, int bytes) {
   for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(value >> shift));

@@ -84,7 +84,7 @@ Result<Bytes> PosixFiles::read(const std::string& path, std::size_t most) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.open()) return system_error(errno, "cannot open", path);
   Bytes contents;
-  Bytes block(64 * 1024);
+  Bytes block(std::size_t{64} * 1024);
   for (;;) {
     const auto got = ::read(fd.get(), block.data(), block.size());
     if (got < 0) {

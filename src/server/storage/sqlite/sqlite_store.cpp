@@ -113,7 +113,7 @@ Result<void> make_log_durable(Connection& connection) {
   sqlite3_int64 size = 0;
   if (const int code = log->pMethods->xFileSize(log, &size); code != SQLITE_OK) return failed(code);
   if (size == 0) return {};
-  std::vector<char> block(64 * 1024);  // SQLite takes less than 128 KiB at once
+  std::vector<char> block(std::size_t{64} * 1024);  // SQLite takes less than 128 KiB at once
   for (sqlite3_int64 at = 0; at < size; at += std::ssize(block)) {
     const int length = static_cast<int>(std::min<sqlite3_int64>(size - at, std::ssize(block)));
     int code = log->pMethods->xRead(log, block.data(), length, at);
