@@ -242,7 +242,9 @@ class Checker:
             self.say("audit", f"{member.udi}: {found} rows of {action} for {wanted} acknowledged")
 
     def answers(self):
-        stored = {(row["instance"], row["request"].hex()): row for row in self.rows("SELECT instance, request, type, payload FROM stored_answer")}
+        kept = self.rows("SELECT instance, request, type, payload FROM stored_answer UNION ALL "
+                         "SELECT id, last_request, 'authorize', authorize_answer FROM instance WHERE authorize_answer <> ''")
+        stored = {(row["instance"], row["request"].hex()): row for row in kept}
         for member in self.log.members.values():
             lines = member.of_this_registration(member.acknowledged, "authorize", "renew-id")
             open_ones = any(member.unanswered(kind) for kind in ("authorize", "renew-id", "deregister"))
@@ -265,7 +267,8 @@ DAMAGES = {
     "an instance doubled": ("instances", "INSERT INTO instance SELECT account, id + 1000000, va, status, name, product_tag, host_name, "
                                          "software_version, agent_version, udis, export_allowed, registered_at, last_contact, "
                                          "last_authorized, in_compliance, public_key, key_algorithm, serial, previous_serial, "
-                                         "certificate_ends, last_sequence, last_request, generation, evaluation_used, removed_at "
+                                         "certificate_ends, last_sequence, last_request, authorize_answer, authorize_digest, "
+                                         "generation, evaluation_used, removed_at "
                                          "FROM instance WHERE status = 'active' LIMIT 1"),
     "an audit row deleted": ("audit chain", "DELETE FROM audit WHERE (account, sequence) IN (SELECT account, sequence FROM audit WHERE "
                                             "action = 'usage.change' ORDER BY sequence LIMIT 1 OFFSET 3)"),
@@ -283,8 +286,8 @@ DAMAGES = {
     "a pool one off": ("pools", "UPDATE pool SET in_use = in_use + 1 WHERE (account, va, tag) IN (SELECT account, va, tag FROM pool LIMIT 1)"),
     "a leg changed": ("ledger", "UPDATE ledger_entry SET delta = delta + 1 WHERE place = 'free' AND (account, posting, leg) IN (SELECT "
                                 "account, posting, leg FROM ledger_entry WHERE place = 'free' LIMIT 1)"),
-    "a stored answer gone": ("answers", "DELETE FROM stored_answer WHERE (account, request) IN (SELECT account, last_request FROM instance "
-                                        "WHERE status = 'active' LIMIT 1)"),
+    "a stored answer gone": ("answers", "UPDATE instance SET authorize_answer = '' WHERE (account, id) IN (SELECT account, id FROM "
+                                        "instance WHERE status = 'active' LIMIT 1)"),
 }
 
 

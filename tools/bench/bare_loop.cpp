@@ -15,7 +15,7 @@ constexpr const char* kPragmas =
 
 class Loop final : public BareLoop {
  public:
-  explicit Loop(BareLoopSettings settings) : settings_(std::move(settings)), requests_(settings_.devices.size()) {}
+  explicit Loop(BareLoopSettings settings) : settings_(std::move(settings)) {}
   ~Loop() override {
     for (auto* statement : statements_) sqlite3_finalize(statement);
     sqlite3_close(database_);
@@ -24,9 +24,22 @@ class Loop final : public BareLoop {
   Result<double> run(std::size_t commands) override;
 
  private:
-  enum Statement { Begin, Commit, Instance, Answer, AddUsage, RemoveUsage, Pool, Event, Audit, Head, Statements };
+  enum Statement {
+    Begin,
+    Commit,
+    Kept,
+    Known,
+    Used,
+    Instance,
+    AddUsage,
+    RemoveUsage,
+    Pool,
+    Event,
+    Audit,
+    Head,
+    Statements
+  };
   Result<void> prepare();
-  Result<void> read_requests();
   Result<void> fail(std::string_view doing) {
     return Error{ErrorCode::Io, fmt::format("{}: {}", doing, sqlite3_errmsg(database_))};
   }
@@ -40,35 +53,39 @@ class Loop final : public BareLoop {
     sqlite3_bind_blob(statements_[statement], position, value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
   }
   Result<void> step(Statement statement);
+  // Runs a query to its end; how many rows it has.
+  Result<int> read(Statement statement);
   Result<void> renew(std::size_t device);
   Result<void> change(std::size_t device);
   Result<void> end_of_changes();
 
   BareLoopSettings settings_;
-  std::vector<RequestId> requests_;  // last one of each device
   sqlite3* database_ = nullptr;
   sqlite3_stmt* statements_[Statements] = {};
   os::SystemEntropy entropy_;
   std::size_t done_ = 0;
   std::int64_t sequence_ = 1;
   std::int64_t events_ = 1'000'000;
+  std::int64_t read_bytes_ = 0;
   Digest digest_;
 };
 
 Result<void> Loop::open() {
   if (sqlite3_open(settings_.path.c_str(), &database_) != SQLITE_OK) return fail("opening");
   if (sqlite3_exec(database_, kPragmas, nullptr, nullptr, nullptr) != SQLITE_OK) return fail("settings");
-  if (auto ok = prepare(); !ok) return ok;
-  return read_requests();
+  return prepare();
 }
 
 Result<void> Loop::prepare() {
   const char* texts[Statements] = {
       "BEGIN IMMEDIATE",
       "COMMIT",
-      "UPDATE instance SET last_contact = ?3, last_authorized = ?3, last_sequence = ?4, last_request = ?5 "
+      "SELECT payload FROM stored_answer WHERE account = ?1 AND request = ?2",
+      "SELECT va, status, udis, serial, last_sequence, last_request, generation, evaluation_used FROM instance "
       "WHERE account = ?1 AND id = ?2",
-      "UPDATE stored_answer SET request = ?3, digest = ?4, payload = ?5, at = ?6 WHERE account = ?1 AND request = ?2",
+      "SELECT tag, claimed, counted, valid FROM usage WHERE account = ?1 AND instance = ?2",
+      "UPDATE instance SET last_contact = ?3, last_authorized = ?3, last_sequence = ?4, last_request = ?5, "
+      "authorize_digest = ?6, authorize_answer = ?7 WHERE account = ?1 AND id = ?2",
       "INSERT INTO usage (account, instance, tag, claimed, counted, valid) VALUES (?1, ?2, ?3, 1, 1, 1)",
       "DELETE FROM usage WHERE account = ?1 AND instance = ?2 AND tag = ?3",
       "UPDATE pool SET in_use = ?4 WHERE account = ?1 AND va = ?2 AND tag = ?3",
@@ -85,54 +102,51 @@ Result<void> Loop::prepare() {
   return {};
 }
 
-Result<void> Loop::read_requests() {
-  sqlite3_stmt* query = nullptr;
-  if (sqlite3_prepare_v2(database_, "SELECT last_request FROM instance WHERE account = ?1 AND id = ?2", -1, &query,
-                         nullptr) != SQLITE_OK) {
-    return fail("reading the last requests");
-  }
-  for (std::size_t i = 0; i < settings_.devices.size(); ++i) {
-    sqlite3_bind_int64(query, 1, settings_.devices[i].account.value);
-    sqlite3_bind_int64(query, 2, settings_.devices[i].instance.value);
-    if (sqlite3_step(query) == SQLITE_ROW) {
-      const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(query, 0));
-      std::copy_n(bytes, requests_[i].bytes.size(), requests_[i].bytes.begin());
-    }
-    sqlite3_reset(query);
-  }
-  sqlite3_finalize(query);
-  return {};
-}
-
 Result<void> Loop::step(Statement statement) {
   const bool done = sqlite3_step(statements_[statement]) == SQLITE_DONE;
   if (!done) return fail("a step");
   sqlite3_reset(statements_[statement]);
-  if (statement == Instance || statement == Answer) {
+  if (statement == Instance) {
     if (sqlite3_changes(database_) != 1) return Error{ErrorCode::Internal, "an update did not find its row"};
   }
   return {};
+}
+
+Result<int> Loop::read(Statement statement) {
+  auto* query = statements_[statement];
+  int rows = 0;
+  int code = sqlite3_step(query);
+  for (; code == SQLITE_ROW; code = sqlite3_step(query), ++rows) {
+    for (int column = sqlite3_column_count(query); column-- > 0;) read_bytes_ += sqlite3_column_bytes(query, column);
+  }
+  if (code != SQLITE_DONE) return fail("a query").error();
+  sqlite3_reset(query);
+  return rows;
 }
 
 Result<void> Loop::renew(std::size_t device) {
   const auto& who = settings_.devices[device];
   const RequestId request = RequestId::random(entropy_);
   const std::int64_t now = 1'900'000'000'000 + static_cast<std::int64_t>(done_);
+  number(Kept, 1, who.account.value);
+  blob(Kept, 2, request.bytes);
+  number(Known, 1, who.account.value);
+  number(Known, 2, who.instance.value);
+  number(Used, 1, who.account.value);
+  number(Used, 2, who.instance.value);
+  const auto kept = read(Kept);
+  const auto known = read(Known);
+  const auto used = read(Used);
+  if (!kept || !known || !used) return Error{ErrorCode::Io, "a query failed"};
+  if (*kept != 0 || *known != 1 || *used == 0) return Error{ErrorCode::Internal, "a query found what it should not"};
   number(Instance, 1, who.account.value);
   number(Instance, 2, who.instance.value);
   number(Instance, 3, now);
   number(Instance, 4, sequence_);
   blob(Instance, 5, request.bytes);
-  if (auto ok = step(Instance); !ok) return ok;
-  number(Answer, 1, who.account.value);
-  blob(Answer, 2, requests_[device].bytes);
-  blob(Answer, 3, request.bytes);
-  blob(Answer, 4, digest_.bytes);
-  text(Answer, 5, settings_.payload);
-  number(Answer, 6, now);
-  if (auto ok = step(Answer); !ok) return ok;
-  requests_[device] = request;
-  return {};
+  blob(Instance, 6, digest_.bytes);
+  text(Instance, 7, settings_.payload);
+  return step(Instance);
 }
 
 Result<void> Loop::change(std::size_t device) {

@@ -1,5 +1,6 @@
 // The floor of the row durable_commit: a loop that does with SQLite's C API the least that renewals need, on the same
-// schema with the same settings. It reads nothing, checks nothing and answers nobody.
+// schema with the same settings: it reads what a renewal is judged by and writes what it changes, judges nothing and
+// answers nobody.
 #pragma once
 
 #include <memory>

@@ -135,7 +135,7 @@ def registration(profile=None):
 
 
 def durable_commit(profile=None):
-    """CPU of the writer's thread for each authorize command, 64 waiting, against a bare loop of the same writes."""
+    """CPU of the writer's thread for each authorize command, 64 waiting, against a bare loop of the same reads and writes."""
     results = []
     for name, options in (("durable_commit", ["--commands", 200_000]),
                           ("durable_commit_changes", ["--changes", "--commands", 150_000])):

@@ -175,7 +175,8 @@ void StoreMaker::put_with(storage::Rows& rows, domain::Instance instance, Bytes 
   rows.udis.put({account, instance.udis.front().udi, instance.id});
   for (const auto& item : product_.usage)
     rows.usage.put({account, instance.id, item.tag, item.count, item.count, true});
-  rows.answers.put({account, instance.last_request, instance.id, "authorize", digest_, payload_, now_, std::nullopt});
+  instance.authorize_answer = payload_;
+  instance.authorize_digest = digest_;
   rows.instances.put(std::move(instance));
 }
 

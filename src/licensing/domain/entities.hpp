@@ -176,7 +176,11 @@ struct Instance {  // one registered product (REG-12)
   std::optional<Serial> previous_serial;  // until the new one is first used (PRO-7)
   WallTime certificate_ends{};
   std::int64_t last_sequence = 0;
-  RequestId last_request;       // whose stored answer is kept (PRO-3); zero = none. Stored like every other member
+  RequestId last_request;  // whose answer is kept (PRO-3); zero = none. Stored like every other member
+  // The answer to last_request when that was an authorize: here, so that a renewal touches one row (DECISIONS 1).
+  // "" = it is a StoredAnswer.
+  std::string authorize_answer;
+  Digest authorize_digest;      // of that request's payload
   std::int64_t generation = 0;  // last reported (STO-4)
   Duration evaluation_used{0};
   std::optional<WallTime> removed_at;

@@ -46,13 +46,29 @@ Result<void> DeviceCommand::apply(storage::Rows& rows, WallTime now) {
 // PRO-3: the same request gets the stored payload, before clock, token and sequence are looked at.
 bool DeviceCommand::answer_again(storage::Rows& rows) {
   const auto* stored = rows.answers.find({request_->account, request_->header.request_id});
-  if (stored == nullptr) return false;
+  if (stored == nullptr) return authorize_again(rows);
   if (stored->digest != request_->digest || stored->type != to_string(request_->header.type)) {
     (void)refuse(protocol::refuse(Code::LS_REQUEST_REUSED));
     return true;
   }
   if (stored->payload.empty()) return false;  // its certificate is still to be signed: the command goes on from there
   outcome_.payload = stored->payload;
+  return true;
+}
+
+// The same for the answer that the instance's own row keeps.
+bool DeviceCommand::authorize_again(storage::Rows& rows) {
+  const auto& identity = request_->header.identity;
+  const auto* instance = identity ? rows.instances.find({request_->account, identity->instance}) : nullptr;
+  if (instance == nullptr || instance->authorize_answer.empty() ||
+      instance->last_request != request_->header.request_id) {
+    return false;
+  }
+  if (instance->authorize_digest != request_->digest || request_->header.type != protocol::MessageType::Authorize) {
+    (void)refuse(protocol::refuse(Code::LS_REQUEST_REUSED));
+    return true;
+  }
+  outcome_.payload = instance->authorize_answer;
   return true;
 }
 
@@ -130,10 +146,18 @@ void DeviceCommand::retire_answer(storage::Rows& rows, const RequestId& request,
 void DeviceCommand::store_answer(storage::Rows& rows, domain::Instance& instance, std::string payload, WallTime now,
                                  std::optional<WallTime> keep_until) {
   const auto& request = request_->header.request_id;
-  if (!instance.last_request.is_zero() && instance.last_request != request) {
+  if (!instance.last_request.is_zero() && instance.last_request != request && instance.authorize_answer.empty()) {
     retire_answer(rows, instance.last_request, now);
   }
   instance.last_request = request;
+  if (request_->header.type == protocol::MessageType::Authorize) {
+    instance.authorize_answer = payload;
+    instance.authorize_digest = request_->digest;
+    outcome_.payload = std::move(payload);
+    return;
+  }
+  instance.authorize_answer.clear();
+  instance.authorize_digest = {};
   domain::StoredAnswer answer;
   answer.account = request_->account;
   answer.request = request;

@@ -71,6 +71,7 @@ class DeviceCommand : public storage::Command {
 
  private:
   bool answer_again(storage::Rows& rows);
+  bool authorize_again(storage::Rows& rows);
   void retire_answer(storage::Rows& rows, const RequestId& request, WallTime now);
 };
 

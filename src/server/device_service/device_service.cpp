@@ -275,10 +275,16 @@ void DeviceService::Exchange::read_poll() {
   auto reader = with_.readers->borrow();
   if (!reader) return storage_failed(reader.error());
   const auto& asked = std::get<protocol::PollRequest>(request_->request);
+  const auto id = envelope_.header.identity->instance;
+  auto instance = (*reader)->instance(storage::TenantScope::account(request_->account), id);
+  if (!instance) return storage_failed(instance.error());
   auto stored = (*reader)->answer(request_->account, asked.asked_for);
   if (!stored) return storage_failed(stored.error());
   protocol::PollAnswer reply;
-  if (*stored && (*stored)->instance == envelope_.header.identity->instance && !(*stored)->payload.empty()) {
+  if (*instance && (*instance)->last_request == asked.asked_for && !(*instance)->authorize_answer.empty()) {
+    reply.type = MessageType::Authorize;
+    reply.payload = (*instance)->authorize_answer;
+  } else if (*stored && (*stored)->instance == id && !(*stored)->payload.empty()) {
     auto type = protocol::parse_message_type((*stored)->type);
     if (!type) return storage_failed(type.error());
     reply.type = *type;

@@ -81,7 +81,8 @@ template <RowOf<domain::Instance> R, class Visit>
 void columns(R& row, Visit&& visit) {
   auto& [account, id, va, status, name, product_tag, host_name, software_version, agent_version, udis, export_allowed,
          registered_at, last_contact, last_authorized, in_compliance, public_key, key_algorithm, serial,
-         previous_serial, certificate_ends, last_sequence, last_request, generation, evaluation_used, removed_at] = row;
+         previous_serial, certificate_ends, last_sequence, last_request, authorize_answer, authorize_digest, generation,
+         evaluation_used, removed_at] = row;
   visit("account", account), visit("id", id), visit("va", va), visit("status", status), visit("name", name),
       visit("product_tag", product_tag), visit("host_name", host_name), visit("software_version", software_version),
       visit("agent_version", agent_version), visit("udis", udis), visit("export_allowed", export_allowed),
@@ -89,8 +90,9 @@ void columns(R& row, Visit&& visit) {
       visit("last_authorized", last_authorized), visit("in_compliance", in_compliance), visit("public_key", public_key),
       visit("key_algorithm", key_algorithm), visit("serial", serial), visit("previous_serial", previous_serial),
       visit("certificate_ends", certificate_ends), visit("last_sequence", last_sequence),
-      visit("last_request", last_request), visit("generation", generation), visit("evaluation_used", evaluation_used),
-      visit("removed_at", removed_at);
+      visit("last_request", last_request), visit("authorize_answer", authorize_answer),
+      visit("authorize_digest", authorize_digest), visit("generation", generation),
+      visit("evaluation_used", evaluation_used), visit("removed_at", removed_at);
 }
 template <RowOf<domain::InstanceUdi> R, class Visit>
 void columns(R& row, Visit&& visit) {

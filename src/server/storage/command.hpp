@@ -14,14 +14,15 @@ namespace lictor::storage {
 // What a key brings with it:
 //   token hash or id  -> the token, all pools of its VA
 //   UDI, instance     -> the instance (UDI: through InstanceUdi), its usage, its UDI rows, its current and previous
-//                        certificate records, all pools of its VA, the answer to its last request, its Due rows
+//                        certificate records, all pools of its VA, the StoredAnswer to its last request, if it
+//                        has one, its Due rows
 //                        (SilenceReturn, CertificateEnds; ids: the instance as decimal text, each serial as hex)
 //   virtual account   -> all its pools; with_lots: also its balances and those lots
 //   lot               -> the lot, all its balances, its Due rows (LotStarts, LotEnds; id: decimal text)
 //   request           -> the stored answer, and if that has an end, its Due row (AnswerEnds; id: hex)
 //   serial            -> the certificate record, its Due row (CertificateEnds), and its instance as above
 //   contact           -> if the instance stands there just as the device knows it: its row, its usage, all pools of its
-//                        VA, the answer to its last request. Else as its instance, its serial and its UDIs would.
+//                        VA, the StoredAnswer to its last request. Else as its instance, its serial and its UDIs would.
 // Every account's due rows up to now are loaded, too.
 struct ReadKeys {
   // A message of a registered device that says nothing new of itself needs less than others, and comes most often.

@@ -93,7 +93,7 @@ class KeyLoader {
     const Serial serial = instance->serial;
     const auto previous = instance->previous_serial;
     const RequestId last_request = instance->last_request;
-    if (!last_request.is_zero()) LICTOR_STORAGE_TRY(load_answer(account, last_request));
+    if (has_stored_answer(*instance)) LICTOR_STORAGE_TRY(load_answer(account, last_request));
     LICTOR_STORAGE_TRY(load_certificate(account, serial));
     return previous ? load_certificate(account, *previous) : Result<void>{};
   }
@@ -101,6 +101,10 @@ class KeyLoader {
   Result<void> load_certificate(AccountId account, const Serial& serial) {
     LICTOR_STORAGE_TRY(one(rows_.certificates, {account, serial}));
     return one(rows_.dues, {account, domain::DueKind::CertificateEnds, serial.text()});
+  }
+
+  static bool has_stored_answer(const domain::Instance& instance) {
+    return !instance.last_request.is_zero() && instance.authorize_answer.empty();
   }
 
   // An answer that is kept for ever, or is not there, has no due row to look for.
@@ -119,7 +123,7 @@ class KeyLoader {
     if (as_known) {
       LICTOR_STORAGE_TRY(group(rows_.usage, {Of::Instance, account, contact.instance.value}));
       LICTOR_STORAGE_TRY(load_pools(account, row->va));
-      return row->last_request.is_zero() ? Result<void>{} : load_answer(account, row->last_request);
+      return has_stored_answer(*row) ? load_answer(account, row->last_request) : Result<void>{};
     }
     ReadKeys whole;
     whole.account = account;

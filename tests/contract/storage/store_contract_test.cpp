@@ -167,6 +167,7 @@ TEST_P(StoreContract, AUdiBringsItsInstanceWithAllThatARenewalNeeds) {
   instance.id = InstanceId{17};
   instance.va = VirtualAccountId{4};
   instance.previous_serial = maker_.row<domain::CertificateRecord>().serial;
+  instance.authorize_answer.clear();
   const Udi active{"C9500-40X", "FCW1"};
   const Udi standby{"C9500-40X", "FCW2"};
   auto usage = maker_.row<domain::Usage>();
@@ -249,6 +250,7 @@ TEST_P(StoreContract, AContactBringsWhatARenewalNeedsAndMoreOnlyWhenSomethingIsN
   instance.account = account, instance.id = InstanceId{17}, instance.va = VirtualAccountId{4};
   instance.status = domain::InstanceStatus::Active;
   instance.previous_serial.reset();
+  instance.authorize_answer.clear();  // its last answer is a row of its own
   instance.udis = {{{"C9500-40X", "FCW1"}, UdiRole::Active}, {{"C9500-40X", "FCW2"}, UdiRole::Standby}};
   auto usage = maker_.row<domain::Usage>();
   usage.account = account, usage.instance = instance.id;
@@ -296,42 +298,6 @@ TEST_P(StoreContract, AContactBringsWhatARenewalNeedsAndMoreOnlyWhenSomethingIsN
     rows.instances.edit({account, instance.id}).status = domain::InstanceStatus::Removed;
   });
   look(keys, [&](Rows& rows) { EXPECT_TRUE(has_all(rows)); });
-}
-
-TEST_P(StoreContract, PRO_3_AnAnswerMayTakeThePlaceOfTheLastOneOfItsInstance) {
-  std::vector<domain::StoredAnswer> answers;
-  for (int i = 0; i < 4; ++i) {
-    answers.push_back(maker_.row<domain::StoredAnswer>());
-    answers.back().account = AccountId{1};
-    answers.back().instance = InstanceId{i < 3 ? 7 : 8};
-  }
-  auto keys = of_account(1);
-  for (const auto& answer : answers) keys.requests.push_back(answer.request);
-  const auto exist = [&](std::vector<bool> expected) {
-    look(keys, [&](Rows& rows) {
-      for (std::size_t i = 0; i < answers.size(); ++i) {
-        const auto* found = rows.answers.find(key_of(answers[i]));
-        ASSERT_EQ(found != nullptr, expected[i]) << i;
-        if (found != nullptr) {
-          EXPECT_EQ(*found, answers[i]) << i;
-        }
-      }
-    });
-  };
-  change(keys, [&](Rows& rows) {
-    rows.answers.put(answers[0]);
-    rows.answers.put(answers[1]);
-  });
-  exist({true, true, false, false});
-  change(keys, [&](Rows& rows) {  // two go, one of them comes instead, and another instance's
-    rows.answers.erase(key_of(answers[0]));
-    rows.answers.erase(key_of(answers[1]));
-    rows.answers.put(answers[2]);
-    rows.answers.put(answers[3]);
-  });
-  exist({false, false, true, true});
-  change(keys, [&](Rows& rows) { rows.answers.erase(key_of(answers[2])); });
-  exist({false, false, false, true});
 }
 
 TEST_P(StoreContract, LotsAndVirtualAccountsBringTheirBalances) {

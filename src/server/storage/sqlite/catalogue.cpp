@@ -51,9 +51,6 @@ const std::string kAccountsDue = "SELECT account FROM due INDEXED BY due_by_time
 const std::string kBegin = "BEGIN IMMEDIATE";
 const std::string kCommit = "COMMIT";
 const std::string kRollback = "ROLLBACK";
-const std::string kReplaceAnswer =
-    "UPDATE OR REPLACE stored_answer SET request = ?2, type = ?4, digest = ?5, payload = ?6, at = ?7, keep_until = ?8 "
-    "WHERE account = ?1 AND request = ?9";
 
 // --- search rows ----------------------------------------------------------------------------------------------------
 const std::string kInsertSearch =

@@ -142,8 +142,6 @@ extern const std::string kAccountsDue;  // ?1 now; an account once per effect, e
 extern const std::string kBegin;
 extern const std::string kCommit;
 extern const std::string kRollback;
-// An instance's answer takes the place of its last one: as insert<StoredAnswer>, then the old request.
-extern const std::string kReplaceAnswer;
 
 // --- search rows ----------------------------------------------------------------------------------------------------
 extern const std::string kInsertSearch;    // ?1 account, ?2 instance, ?3 text

@@ -148,6 +148,8 @@ CREATE TABLE instance (
   certificate_ends INTEGER NOT NULL,
   last_sequence INTEGER NOT NULL,
   last_request BLOB NOT NULL,
+  authorize_answer TEXT NOT NULL,
+  authorize_digest BLOB NOT NULL,
   generation INTEGER NOT NULL,
   evaluation_used INTEGER NOT NULL,
   removed_at INTEGER,

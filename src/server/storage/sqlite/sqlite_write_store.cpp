@@ -161,34 +161,6 @@ Result<void> SqliteWriteStore::write_table(const RowTable<Row>& table) {
   return {};
 }
 
-Result<void> SqliteWriteStore::write_table(const RowTable<domain::StoredAnswer>& table) {
-  const auto changes = table.changes();
-  std::map<std::pair<AccountId, InstanceId>, const domain::StoredAnswer*> leaving;
-  for (const auto& change : changes) {
-    if (change.after != nullptr) continue;
-    auto& place = leaving[{change.before->account, change.before->instance}];
-    if (place != nullptr) LICTOR_STORAGE_TRY(erase(*place));
-    place = change.before;
-  }
-  for (const auto& change : changes) {
-    if (change.after == nullptr) continue;
-    auto place = leaving.end();
-    if (change.before == nullptr) place = leaving.find({change.after->account, change.after->instance});
-    if (place == leaving.end()) {
-      LICTOR_STORAGE_TRY(put(change.before, *change.after));
-      continue;
-    }
-    auto query = connection_->query(sql::kReplaceAnswer);
-    if (!query) return query.error();
-    bind_row(*query, *change.after);
-    query->bind(place->second->request);
-    LICTOR_STORAGE_TRY(query->run());
-    leaving.erase(place);
-  }
-  for (const auto& [instance, row] : leaving) LICTOR_STORAGE_TRY(erase(*row));
-  return {};
-}
-
 Result<void> SqliteWriteStore::replace_search(const domain::Instance* before, const domain::Instance* after) {
   const domain::Instance& row = after != nullptr ? *after : *before;
   if (before != nullptr && after != nullptr && before->name == after->name && before->host_name == after->host_name &&

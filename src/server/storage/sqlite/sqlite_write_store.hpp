@@ -38,8 +38,6 @@ class SqliteWriteStore final : public WriteStore {
   Result<void> write(const Rows& rows);
   template <class Row>
   Result<void> write_table(const RowTable<Row>& table);
-  // An instance's new answer is written over its last: one page less than an erased and an inserted row.
-  Result<void> write_table(const RowTable<domain::StoredAnswer>& table);
   template <class Row>
   Result<void> put(const Row* before, const Row& after);
   template <class Row>
