@@ -33,7 +33,7 @@ class WriterThread {
 
  private:
   void run();
-  void gather();
+  void gather(std::size_t last);
   // Waits until there is something to do or `next_due` has come.
   void wait(std::optional<WallTime> next_due);
 
