@@ -1,5 +1,5 @@
 # Every command of the project. No logic here: packages come from packaging/*.txt, builds and tests from CMakePresets.json.
-.PHONY: help demo test test-quick test-full bench lint clean
+.PHONY: help demo test test-quick test-full bench coverage lint clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -30,6 +30,12 @@ bench:
 	@packaging/install build run bench
 	@tools/quietly "building (the first time takes some minutes)" cmake --workflow --preset bench
 	@tools/bench/run $(ROW)
+
+## make coverage        which lines of each room the quick tests run
+coverage:
+	@packaging/install build run test coverage
+	@tools/quietly "building and running the quick tests" cmake --workflow --preset coverage
+	@tools/coverage
 
 ## make lint            formatting of every source file, clang-tidy over src/ and apps/
 lint:

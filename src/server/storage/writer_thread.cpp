@@ -8,8 +8,7 @@ namespace lictor::storage {
 namespace {
 // Wall time may be set while the thread sleeps, so it looks again now and then.
 constexpr std::chrono::milliseconds kLongestSleep{1000};
-constexpr std::chrono::microseconds kNap{250};
-constexpr int kMostNaps = 16;
+constexpr int kMostTurns = 16;
 constexpr std::size_t kWholeBatch = 64;
 }  // namespace
 
@@ -66,12 +65,13 @@ void WriterThread::wait(std::optional<WallTime> next_due) {
 }
 
 // A commit costs a sync of the disk and some 100 us of processor time however many commands it holds. So when several
-// clients are about, it waits for theirs, as long as they come, but never long; a lone client waits for nobody.
+// clients are about, those who are about to submit get their turn first, as long as that brings commands. A lone client
+// waits for nobody, and with nobody to run a turn takes no time.
 void WriterThread::gather(std::size_t last) {
   std::size_t waiting = writer_.waiting();
   if (waiting == 0 || (waiting == 1 && last <= 1)) return;
-  for (int nap = 0; nap < kMostNaps && waiting < kWholeBatch; ++nap) {
-    std::this_thread::sleep_for(kNap);
+  for (int turn = 0; turn < kMostTurns && waiting < kWholeBatch; ++turn) {
+    std::this_thread::yield();
     const std::size_t now = writer_.waiting();
     if (now == waiting) return;
     waiting = now;

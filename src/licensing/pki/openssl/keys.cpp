@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdlib>
 
 #include "licensing/pki/openssl/handles.hpp"
@@ -18,6 +19,41 @@ constexpr std::array<std::uint8_t, 27> kP256Head{0x30, 0x59, 0x30, 0x13, 0x06, 0
                                                  0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
 constexpr std::size_t kP256Point = 65;  // 04, X, Y
 constexpr std::size_t kP256Spki = kP256Head.size() - 1 + kP256Point;
+
+// RFC 8017: a SubjectPublicKeyInfo of RSA-2048 with the exponent 65537 is these bytes, the modulus, and these.
+constexpr std::array<std::uint8_t, 33> kRsaHead{0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48,
+                                                0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00, 0x03, 0x82, 0x01,
+                                                0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00};
+constexpr std::size_t kRsaModulus = 256;
+constexpr std::array<std::uint8_t, 5> kRsaTail{0x02, 0x03, 0x01, 0x00, 0x01};
+
+// The modulus of such a key; empty: another key or form.
+ByteView rsa_modulus(const PublicKey& key) {
+  const ByteView spki(key.spki);
+  if (spki.size() != kRsaHead.size() + kRsaModulus + kRsaTail.size() ||
+      !std::equal(kRsaHead.begin(), kRsaHead.end(), spki.begin()) ||
+      !std::equal(kRsaTail.begin(), kRsaTail.end(), spki.end() - kRsaTail.size()) || spki[kRsaHead.size()] < 0x80) {
+    return {};
+  }
+  return spki.subspan(kRsaHead.size(), kRsaModulus);
+}
+
+Result<PkeyPtr> load_rsa(const Library& library, ByteView modulus) {
+  std::array<unsigned char, kRsaModulus> number{};  // OpenSSL's parameters are in the machine's order
+  std::array<unsigned char, 3> exponent{0x01, 0x00, 0x01};
+  std::reverse_copy(modulus.begin(), modulus.end(), number.begin());
+  OSSL_PARAM parameters[] = {OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, number.data(), number.size()),
+                             OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, exponent.data(), exponent.size()),
+                             OSSL_PARAM_construct_end()};
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(library.context.get(), "RSA", nullptr));
+  EVP_PKEY* made = nullptr;
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_PUBLIC_KEY, parameters) != 1) {
+    return openssl_error("the public key does not read");
+  }
+  return PkeyPtr(made);
+}
+static_assert(std::endian::native == std::endian::little, "load_rsa turns the modulus round");
 
 }  // namespace
 
@@ -79,8 +115,8 @@ Result<PublicKey> public_key_of(const EVP_PKEY* key) {
   return PublicKey{*algorithm, std::move(*spki)};
 }
 
-// OpenSSL 3's decoder takes longer over a P-256 key than verifying a signature takes: the usual form is read by hand.
-// Setting the point checks that it lies on the curve.
+// OpenSSL 3's decoder takes longer over a key than verifying a signature takes: the usual forms are read by hand.
+// Setting a point checks that it lies on the curve.
 Result<PkeyPtr> load_public_key(const Library& library, const PublicKey& key) {
   if (const auto point = p256_point(key); !point.empty()) {
     PkeyPtr handle(EVP_PKEY_dup(library.p256.get()));
@@ -89,6 +125,7 @@ Result<PkeyPtr> load_public_key(const Library& library, const PublicKey& key) {
     }
     return handle;
   }
+  if (const auto modulus = rsa_modulus(key); !modulus.empty()) return load_rsa(library, modulus);
   const unsigned char* at = key.spki.data();
   PkeyPtr handle(d2i_PUBKEY_ex(nullptr, &at, static_cast<long>(key.spki.size()), library.context.get(), nullptr));
   if (!handle) return openssl_error("the public key does not read");
