@@ -520,7 +520,7 @@ class ManagerProgram final : public Program {
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> crl_server_;
   Pool passwords_pool_{2};  // argon2 (DECISIONS 11)
-  Pool pool_{2};            // what follows a commit: signing, rendering
+  Pool pool_{2};            // what follows a commit of people's changes: rendering
   std::unique_ptr<storage::WriterThread> writer_thread_;
 };
 

@@ -419,10 +419,11 @@ Result<std::string> AgentImpl::payload_of(Exchange exchange) {
     case Exchange::Authorize:
       // What was used, not what is charged ahead (STO-5): that is taken back when evaluation stops, and the server
       // would hear time going backwards (STO-4).
-      return protocol::encode(protocol::Request(protocol::AuthorizeRequest{
-          state_.udis, settings_.software_version, settings_.agent_version, state_.host_name, state_.usage,
-          state_.identity->virtual_account, state_.generation, evaluation_used(state_, {{}, last_steady_}),
-          state_.trust_version, state_.identity->incarnation}));
+      return protocol::encode(protocol::Request(
+          protocol::AuthorizeRequest{state_.udis, settings_.software_version, settings_.agent_version, state_.host_name,
+                                     state_.usage, state_.identity->virtual_account, state_.generation,
+                                     std::min(settings_.evaluation_period, evaluation_used(state_, {{}, last_steady_})),
+                                     state_.trust_version, state_.identity->incarnation}));
     case Exchange::RenewId: {
       auto csr = request_for();
       if (!csr) return csr.error();

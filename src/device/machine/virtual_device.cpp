@@ -152,12 +152,12 @@ void VirtualDevice::tear_down() {
 }
 
 Result<void> VirtualDevice::shut_down() {
-  if (!agent_) return {};
-  auto result = agent_->shut_down(now());
   *alive_ = false;
-  ports_.carrier->cancel();
   if (wake_timer_ != 0) ports_.scheduler->cancel(wake_timer_);
   wake_timer_ = 0;
+  if (!agent_) return {};
+  auto result = agent_->shut_down(now());
+  ports_.carrier->cancel();
   agent_.reset();
   return result;
 }

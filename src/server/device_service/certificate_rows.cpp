@@ -34,6 +34,7 @@ std::optional<IssuePlan> resume_issue(const storage::Rows& rows, const VerifiedR
                                       const domain::Instance* instance) {
   const auto* answer = rows.answers.find({request.account, request.header.request_id});
   if (instance == nullptr || answer == nullptr || answer->instance != instance->id) return std::nullopt;
+  if (instance->last_request != request.header.request_id) return std::nullopt;  // the intent is a later request's
   const auto* record = rows.certificates.find({request.account, instance->serial});
   if (record == nullptr || record->status != domain::CertificateStatus::Intended) return std::nullopt;
   auto plan = decode_issue_plan(as_text(record->to_be_signed));

@@ -45,19 +45,29 @@ Result<void> DeviceCommand::apply(storage::Rows& rows, WallTime now) {
 
 // PRO-3: the same request gets the stored payload, before clock, token and sequence are looked at.
 bool DeviceCommand::answer_again(storage::Rows& rows) {
+  if (authorize_again(rows)) return true;
   const auto* stored = rows.answers.find({request_->account, request_->header.request_id});
-  if (stored == nullptr) return authorize_again(rows);
+  if (stored == nullptr) return false;
   if (stored->digest != request_->digest || stored->type != to_string(request_->header.type)) {
     (void)refuse(protocol::refuse(Code::LS_REQUEST_REUSED));
     return true;
   }
-  if (stored->payload.empty()) return false;  // its certificate is still to be signed: the command goes on from there
+  if (stored->payload.empty()) {
+    // Its certificate is still to be signed, so the command goes on from there: unless a later registration of the same
+    // device has taken its place.
+    const std::tuple key(request_->account, stored->instance);
+    const auto* instance = rows.instances.is_loaded(key) ? rows.instances.find(key) : nullptr;
+    if (instance == nullptr || instance->last_request == request_->header.request_id) return false;
+    (void)refuse({Code::LS_ALREADY_REGISTERED, std::string(protocol::text::kAlreadyRegistered)});
+    return true;
+  }
   outcome_.payload = stored->payload;
   return true;
 }
 
-// The same for the answer that the instance's own row keeps.
+// The same for the answer that the sender's own row keeps. A registration has no sender yet, whatever it says.
 bool DeviceCommand::authorize_again(storage::Rows& rows) {
+  if (request_->header.type == protocol::MessageType::Register) return false;
   const auto& identity = request_->header.identity;
   const auto* instance = identity ? rows.instances.find({request_->account, identity->instance}) : nullptr;
   if (instance == nullptr || instance->authorize_answer.empty() ||
@@ -130,12 +140,13 @@ domain::Instance& DeviceCommand::touch(storage::Rows& rows, InstanceId id, WallT
 
 // A sequence refuses what comes again; a registration has none. Its answer stays for as long as the clock would let the
 // recorded request pass, or whoever recorded it could register the device once more after its deregistration (PRO-1).
-void DeviceCommand::retire_answer(storage::Rows& rows, const RequestId& request, WallTime now) {
+void DeviceCommand::retire_answer(storage::Rows& rows, const domain::Instance& instance, WallTime now) {
+  const auto& request = instance.last_request;
   const auto* answer = rows.answers.find({request_->account, request});
-  const bool registration = answer != nullptr && answer->type == to_string(protocol::MessageType::Register);
-  // It may have been sent by a clock that is ahead by all of the tolerance.
-  const auto until = registration ? answer->at + 2 * rules_->settings.clock_tolerance + Duration{1} : now;
-  if (until > now) {
+  if (answer == nullptr || answer->instance != instance.id) return;
+  if (answer->type == to_string(protocol::MessageType::Register)) {
+    // An attempt until now may have been sent by a clock that is ahead by all of the tolerance.
+    const auto until = now + 2 * rules_->settings.clock_tolerance + Duration{1};
     rows.answers.edit({request_->account, request}).keep_until = until;
     rows.dues.put({request_->account, until, domain::DueKind::AnswerEnds, request.text()});
     return;
@@ -147,7 +158,7 @@ void DeviceCommand::store_answer(storage::Rows& rows, domain::Instance& instance
                                  std::optional<WallTime> keep_until) {
   const auto& request = request_->header.request_id;
   if (!instance.last_request.is_zero() && instance.last_request != request && instance.authorize_answer.empty()) {
-    retire_answer(rows, instance.last_request, now);
+    retire_answer(rows, instance, now);
   }
   instance.last_request = request;
   if (request_->header.type == protocol::MessageType::Authorize) {

@@ -72,7 +72,7 @@ class DeviceCommand : public storage::Command {
  private:
   bool answer_again(storage::Rows& rows);
   bool authorize_again(storage::Rows& rows);
-  void retire_answer(storage::Rows& rows, const RequestId& request, WallTime now);
+  void retire_answer(storage::Rows& rows, const domain::Instance& instance, WallTime now);
 };
 
 using SharedRequest = std::shared_ptr<const VerifiedRequest>;

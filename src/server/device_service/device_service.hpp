@@ -73,7 +73,8 @@ class DeviceService {
   DeviceService(Settings settings, Collaborators collaborators);
   ~DeviceService();
 
-  // `done` runs once, on the caller's thread or wherever `resume` or leave_writer runs tasks. Any thread.
+  // `done` runs once, unless the task that would run it is dropped (the server's end), on the caller's thread or
+  // wherever `resume` or leave_writer runs tasks. Any thread.
   void handle(DeviceMessage message, std::function<void(DeviceReply)> done);
 
  private:

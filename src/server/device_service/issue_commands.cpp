@@ -59,6 +59,7 @@ class CompleteIssueCommand final : public DeviceCommand {
     keys.account = request_->account;
     keys.requests.push_back(request_->header.request_id);
     keys.serials.push_back(plan_.certificate.serial);  // brings its instance along
+    if (request_->header.identity) keys.instances.push_back(request_->header.identity->instance);
     return keys;
   }
 

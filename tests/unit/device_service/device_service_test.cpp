@@ -129,38 +129,79 @@ TEST(Registration, REG_10_ExportIsAllowedOnlyWhereAccountAndTokenAllowIt) {
   EXPECT_EQ(refusal(other.register_with(world.token(kVa))).code, Code::LS_EXPORT_NOT_ALLOWED);
 }
 
+namespace {
+
+// As if the process had ended after the first of the two transactions, as often as told.
+class FailingIssuer final : public pki::Issuer {
+ public:
+  FailingIssuer(std::unique_ptr<pki::Issuer> real, std::size_t failures)
+      : failures_(failures), real_(std::move(real)) {}
+  [[nodiscard]] const std::vector<Bytes>& chain() const override { return real_->chain(); }
+  void issue(pki::CertificateTemplate what, pki::PublicKey subject, std::function<void(Result<Bytes>)> done) override {
+    seen.push_back(what.serial);
+    if (seen.size() <= failures_) return done(Error{ErrorCode::Unavailable, "gone"});
+    real_->issue(std::move(what), std::move(subject), std::move(done));
+  }
+  std::vector<Serial> seen;
+
+ private:
+  std::size_t failures_;
+  std::unique_ptr<pki::Issuer> real_;
+};
+
+FailingIssuer& let_issuer_fail(World& world, std::size_t times) {
+  auto failing = std::make_unique<FailingIssuer>(std::move(world.issuer), times);
+  auto& watched = *failing;
+  world.issuer = std::move(failing);
+  world.restart_service(world.settings);
+  return watched;
+}
+
+}  // namespace
+
 TEST(Registration, PRO_3_ACrashBetweenTheTwoTransactionsGoesOnWithTheRecordedCertificate) {
   World world;
   Device device(world, "C9500-40X", "FCW0000A001");
   const auto payload = protocol::encode(protocol::Request{device.registration(world.token(kVa), false)});
   const auto header = device.header(protocol::MessageType::Register);
-  // The issuer fails once: as if the process had ended after the first commit.
-  class Failing final : public pki::Issuer {
-   public:
-    explicit Failing(pki::Issuer& real) : real_(real) {}
-    [[nodiscard]] const std::vector<Bytes>& chain() const override { return real_.chain(); }
-    void issue(pki::CertificateTemplate what, pki::PublicKey subject,
-               std::function<void(Result<Bytes>)> done) override {
-      seen.push_back(what.serial);
-      if (seen.size() == 1) return done(Error{ErrorCode::Unavailable, "gone"});
-      real_.issue(std::move(what), std::move(subject), std::move(done));
-    }
-    std::vector<Serial> seen;
-
-   private:
-    pki::Issuer& real_;
-  };
-  auto failing = std::make_unique<Failing>(*world.issuer);
-  auto* watched = failing.get();
-  auto real = std::exchange(world.issuer, std::move(failing));
-  world.restart_service(world.settings);
+  auto& watched = let_issuer_fail(world, 1);
   EXPECT_EQ(refusal(device.exchange(device.sign(header, payload), protocol::MessageType::Register)).code,
             Code::LS_BUSY);
   const auto answer =
       expect<RegisterAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Register));
-  ASSERT_EQ(watched->seen.size(), 2U);
-  EXPECT_EQ(watched->seen[0], watched->seen[1]);  // the serial that was recorded before the first attempt
-  EXPECT_EQ(world.crypto->parse_certificate(answer.chain.front())->serial, watched->seen[0]);
+  ASSERT_EQ(watched.seen.size(), 2U);
+  EXPECT_EQ(watched.seen[0], watched.seen[1]);  // the serial that was recorded before the first attempt
+  EXPECT_EQ(world.crypto->parse_certificate(answer.chain.front())->serial, watched.seen[0]);
+  EXPECT_EQ(world.instances().size(), 1U);
+}
+
+// Both stand half done; the first comes once more, late. The certificate is the second's, and goes to its key alone.
+TEST(Registration, PRO_3_AHalfDoneRegistrationThatAnotherReplacedGetsNothingOfIt) {
+  World world;
+  Device first(world, "C9500-40X", "FCW0000A001");
+  Device second(world, "C9500-40X", "FCW0000A001");
+  auto& watched = let_issuer_fail(world, 2);
+  const auto body = [&](Device& device) {
+    return device.sign(device.header(protocol::MessageType::Register),
+                       protocol::encode(protocol::Request{device.registration(world.token(kVa), false)}));
+  };
+  const auto first_body = body(first);
+  const auto first_request = first.last_request;
+  EXPECT_EQ(refusal(first.exchange(first_body, protocol::MessageType::Register)).code, Code::LS_BUSY);
+  const auto second_body = body(second);
+  EXPECT_EQ(refusal(second.exchange(second_body, protocol::MessageType::Register)).code, Code::LS_BUSY);
+
+  const auto store = world.dump();
+  first.last_request = first_request;
+  EXPECT_EQ(refusal(first.exchange(first_body, protocol::MessageType::Register)).code, Code::LS_ALREADY_REGISTERED);
+  EXPECT_EQ(world.dump(), store);
+  EXPECT_EQ(watched.seen.size(), 2U);
+
+  const auto answer = expect<RegisterAnswer>(second.exchange(second_body, protocol::MessageType::Register));
+  ASSERT_FALSE(answer.chain.empty());
+  EXPECT_EQ(world.crypto->parse_certificate(answer.chain.front())->public_key, second.key->public_key());
+  second.accept(answer);
+  expect<AuthorizeAnswer>(second.authorize({}));
   EXPECT_EQ(world.instances().size(), 1U);
 }
 
@@ -357,6 +398,32 @@ TEST(ExactlyOnce, PRO_1_ARecordedRegistrationHasNoEffectAfterTheDeregistrationHo
       kept = repeated;
     }
     EXPECT_FALSE(kept) << "it is not kept for ever";
+  }
+}
+
+// The recorded one is a late attempt, signed anew: the time to keep its answer counts from when it was last repeated.
+TEST(ExactlyOnce, PRO_1_ALateAttemptOfARegistrationHasNoEffectAfterTheDeregistrationEither) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto payload = protocol::encode(protocol::Request{device.registration(world.token(kVa), false)});
+  auto header = device.header(protocol::MessageType::Register);
+  expect<RegisterAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Register));
+  world.now += hours(5);
+  header.sent_at = world.now;
+  const auto recorded = device.sign(header, payload);
+  device.accept(expect<RegisterAnswer>(device.exchange(recorded, protocol::MessageType::Register)));
+  expect<AuthorizeAnswer>(device.authorize({}));
+  expect<protocol::DeregisterAnswer>(device.deregister());
+  for (const auto step : {minutes(15), minutes(44), minutes(30), hours(3)}) {
+    world.now += step;
+    world.let_time_work();
+    const auto store = world.dump();
+    device.last_request = header.request_id;
+    const auto answer = device.exchange(recorded, protocol::MessageType::Register);
+    EXPECT_EQ(world.dump(), store) << "something changed";
+    if (!std::holds_alternative<RegisterAnswer>(answer)) {
+      EXPECT_EQ(refusal(answer).code, Code::LS_CLOCK_OFFSET);
+    }
   }
 }
 

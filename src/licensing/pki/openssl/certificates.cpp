@@ -335,7 +335,8 @@ Result<void> add_extensions(const CertificateTemplate& what, X509* x509, const B
   return add_crl_url(what.crl_url, x509);
 }
 
-// A P-256 key is written as it came: to OpenSSL's key and back is twice the cost of the signature.
+// A P-256 key, whose point its CSR's signature has proven, is written as it came: to OpenSSL's key and back is twice
+// the cost of the signature.
 Result<void> set_public_key(const Library& library, X509* x509, const PublicKey& key) {
   if (const auto point = p256_point(key); !point.empty()) {
     auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(point.data(), point.size()));

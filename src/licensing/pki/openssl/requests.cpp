@@ -69,12 +69,15 @@ struct Element {
   ByteView contents;
 };
 std::optional<Element> take(ByteView& rest, int wanted_tag, int wanted_class) {
+  const bool holds_others = wanted_tag == V_ASN1_SEQUENCE || wanted_class != V_ASN1_UNIVERSAL;
   const unsigned char* at = rest.data();
   long length = 0;
   int tag = 0;
   int tag_class = 0;
   const int flags = ASN1_get_object(&at, &length, &tag, &tag_class, static_cast<long>(rest.size()));
-  if ((flags & 0x81) != 0 || tag != wanted_tag || tag_class != wanted_class) {  // an error, or of indefinite length
+  // 0x80: an error; 1: of indefinite length.
+  if ((flags & 0x81) != 0 || tag != wanted_tag || tag_class != wanted_class ||
+      ((flags & V_ASN1_CONSTRUCTED) != 0) != holds_others) {
     ERR_clear_error();
     return std::nullopt;
   }
@@ -128,9 +131,7 @@ Result<CertificateRequest> read_usual(Signatures& signatures, UsualRequest reque
   const unsigned char* at = request.subject.data();
   const X509NamePtr name(d2i_X509_NAME(nullptr, &at, static_cast<long>(request.subject.size())));
   if (!name) return Error{ErrorCode::Malformed, openssl_error("the request's subject does not read").message};
-  if (auto ok = signatures.verify_p256(p256_point(request.key), request.to_be_signed, request.signature); !ok) {
-    return ok.error().code == ErrorCode::Crypto ? not_its_own() : ok.error();
-  }
+  if (!signatures.verify_p256(p256_point(request.key), request.to_be_signed, request.signature)) return not_its_own();
   return CertificateRequest{common_name(name.get()), std::move(request.key)};
 }
 

@@ -8,6 +8,7 @@ namespace lictor::pki {
 namespace {
 
 constexpr std::size_t kP256Half = 32;
+constexpr const char* kDefaultProvider = "provider=default";
 constexpr std::size_t kLongestDer = 72;  // of a P-256 signature
 
 using EcdsaSigPtr = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
@@ -82,7 +83,8 @@ Result<Bytes> Signatures::sign(const OpensslKey& key, ByteView data) {
   return signature;
 }
 
-Result<std::unique_ptr<P256Verifier>> Signatures::borrow_verifier() {
+// Key and context share one key: that holds for OpenSSL's own provider, which is asked for by name.
+std::unique_ptr<P256Verifier> Signatures::borrow_verifier() {
   if (auto spare = verifiers_.borrow()) return spare;
   auto made = std::make_unique<P256Verifier>();
   made->key.reset(EVP_PKEY_dup(library_.p256.get()));
@@ -91,21 +93,19 @@ Result<std::unique_ptr<P256Verifier>> Signatures::borrow_verifier() {
 
 Result<void> Signatures::verify_p256(ByteView point, ByteView data, ByteView der) {
   auto verifier = borrow_verifier();
-  if (!verifier) return verifier.error();
-  auto& [handle, context] = **verifier;
-  // Checks that the point lies on the curve. A verifier after an error is not given back.
-  if (EVP_PKEY_set1_encoded_public_key(handle.get(), point.data(), point.size()) != 1) {
+  auto& [handle, context] = *verifier;
+  // Checks that the point lies on the curve. A verifier after an error of its own is not given back.
+  if (!handle || EVP_PKEY_set1_encoded_public_key(handle.get(), point.data(), point.size()) != 1) {
     return openssl_error("the public key does not read");
   }
   if (!context) {
-    context.reset(EVP_PKEY_CTX_new_from_pkey(library_.context.get(), handle.get(), nullptr));
+    context.reset(EVP_PKEY_CTX_new_from_pkey(library_.context.get(), handle.get(), kDefaultProvider));
     if (!context || EVP_PKEY_verify_init(context.get()) != 1) return openssl_error("the key cannot verify");
   }
   const Digest hash = sha256_of(library_, data);
-  const bool good = EVP_PKEY_verify(context.get(), der.data(), der.size(), hash.bytes.data(), hash.bytes.size()) == 1;
-  if (!good) return not_signed();
-  verifiers_.give_back(std::move(*verifier));
-  return {};
+  const int verdict = EVP_PKEY_verify(context.get(), der.data(), der.size(), hash.bytes.data(), hash.bytes.size());
+  if (verdict == 0 || verdict == 1) verifiers_.give_back(std::move(verifier));
+  return verdict == 1 ? Result<void>{} : not_signed();
 }
 
 Result<void> Signatures::verify(const PublicKey& key, ByteView data, ByteView signature) {

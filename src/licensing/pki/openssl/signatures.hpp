@@ -72,7 +72,7 @@ class Signatures {
 
  private:
   Result<Bytes> sign_p256(const OpensslKey& key, ByteView data);
-  Result<std::unique_ptr<P256Verifier>> borrow_verifier();
+  std::unique_ptr<P256Verifier> borrow_verifier();
 
   const Library& library_;
   Spares<P256Verifier> verifiers_;
