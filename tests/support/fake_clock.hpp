@@ -1,5 +1,7 @@
-// A clock that stands still until the test moves it.
+// A clock that stands still until the test moves it. One thread moves it; any may look.
 #pragma once
+
+#include <atomic>
 
 #include "foundation/base/time.hpp"
 
@@ -14,16 +16,16 @@ class FakeClock final : public Clock {
 
   // Both, as time passes.
   void advance(Duration by) {
-    wall_ += by;
-    steady_ += by;
+    wall_ = wall_.load() + by;
+    steady_ = steady_.load() + by;
   }
   // The wall clock alone, as an operator or NTP sets it.
   void set_wall(WallTime wall) { wall_ = wall; }
   void set_steady(SteadyTime steady) { steady_ = steady; }
 
  private:
-  WallTime wall_;
-  SteadyTime steady_;
+  std::atomic<WallTime> wall_;
+  std::atomic<SteadyTime> steady_;
 };
 
 }  // namespace lictor::test
