@@ -84,7 +84,7 @@ class Life:
         return None if found == "gone" else found
 
     def steps(self):
-        if not self.look():
+        if not self.settle(lambda status: True):  # its socket is there a moment before it listens
             return
         typed = self.type("license smart register idtoken " + self.manager.token())
         saved = self.type("write memory")
