@@ -131,12 +131,11 @@ void GroupWriter::submit(std::unique_ptr<Command> command, CommandClass command_
       queue_.push(command_class, {std::move(command), std::move(done)});
       meters_.queue_length.set(static_cast<double>(queue_.size()));
       if (wake_) wake_();
+      return;
     }
   }
-  if (refusal) {
-    meters_.commands_refused.add(1);
-    done(std::move(command), *std::move(refusal));
-  }
+  meters_.commands_refused.add(1);
+  done(std::move(command), *std::move(refusal));
 }
 
 void GroupWriter::close() {
@@ -252,7 +251,7 @@ Result<void> GroupWriter::commit(const Rows& rows) {
     store_.abandon();
     return {};
   }
-  const auto committed = store_.commit(rows);
+  auto committed = store_.commit(rows);
   if (committed) {
     meters_.commits.add(1);
     return {};
@@ -279,7 +278,7 @@ void GroupWriter::complete(std::vector<Batched>& batch) {
 
 Result<std::optional<WallTime>> GroupWriter::apply_due(WallTime now) {
   if (ended_) return gone();
-  if (const auto first = store_.next_due(); !first || !*first || **first > now) return first;
+  if (auto first = store_.next_due(); !first || !*first || **first > now) return first;
   const auto limit = settings_.due_accounts_limit + static_cast<int>(resting_.size());
   auto accounts = store_.accounts_due(now, limit);
   if (!accounts) return accounts.error();
