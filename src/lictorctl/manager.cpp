@@ -16,11 +16,9 @@ ErrorCode code_of(int status) {
     case 404:
       return ErrorCode::NotFound;
     case 409:
-      return ErrorCode::Conflict;
     case 412:
       return ErrorCode::Conflict;
     case 429:
-      return ErrorCode::Busy;
     case 503:
       return ErrorCode::Busy;
     default:
