@@ -12,9 +12,6 @@ namespace {
 constexpr std::size_t kMaxIdleChannels = 8;
 constexpr int kPollMs = 1000;
 
-using Easy = std::unique_ptr<CURL, Freer<curl_easy_cleanup>>;
-using Multi = std::unique_ptr<CURLM, Freer<curl_multi_cleanup>>;
-
 // A connection pool of one: connections live in the multi handle, TLS sessions in the easy one. Never shared between
 // requests of different TLS or network settings: a pooled connection has been checked by the settings it was made with.
 struct Channel {

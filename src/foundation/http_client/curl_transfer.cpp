@@ -15,7 +15,6 @@ namespace {
 constexpr Duration kCrlTimeout = seconds(5);
 constexpr std::size_t kMaxCrlBytes = std::size_t{16} * 1024 * 1024;
 
-using Easy = std::unique_ptr<CURL, Freer<curl_easy_cleanup>>;
 using Url = std::unique_ptr<CURLU, Freer<curl_url_cleanup>>;
 
 template <class Value>

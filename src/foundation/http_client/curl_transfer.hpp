@@ -11,17 +11,13 @@
 #include <string>
 
 #include "foundation/http_client/curl_client.hpp"
+#include "foundation/http_client/freer.hpp"
 #include "foundation/http_client/handshake.hpp"
 
 namespace lictor::http {
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
+using Easy = std::unique_ptr<CURL, Freer<curl_easy_cleanup>>;
+using Multi = std::unique_ptr<CURLM, Freer<curl_multi_cleanup>>;
 using List = std::unique_ptr<curl_slist, Freer<curl_slist_free_all>>;
 
 struct Address {

@@ -16,8 +16,6 @@ namespace {
 
 constexpr int kPollMs = 1000;
 
-using Easy = std::unique_ptr<CURL, Freer<curl_easy_cleanup>>;
-using Multi = std::unique_ptr<CURLM, Freer<curl_multi_cleanup>>;
 using Id = PooledClient::Id;
 
 struct Job {

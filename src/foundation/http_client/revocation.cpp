@@ -8,17 +8,11 @@
 #include <fmt/format.h>
 
 #include "foundation/base/bytes.hpp"
+#include "foundation/http_client/freer.hpp"
 
 namespace lictor::http {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;
 using DistributionPoints = std::unique_ptr<CRL_DIST_POINTS, Freer<CRL_DIST_POINTS_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;
