@@ -55,16 +55,6 @@ Result<std::vector<Bytes>> certificates(os::Files& files, const std::string& pat
   return found;
 }
 
-Result<catalog::Catalog> read_catalog(const std::vector<std::string>& paths) {
-  std::vector<Document> documents;
-  for (const auto& path : paths) {
-    auto document = config::read_yaml_file(path);
-    if (!document) return document.error();
-    documents.push_back(std::move(*document));
-  }
-  return catalog::Catalog::from_documents(documents);
-}
-
 Result<std::string> read_token(os::Files& files, const Arguments& a) {
   if (a.token_file.empty()) return a.token;
   auto text = files.read(a.token_file, 4096);
@@ -80,7 +70,9 @@ class Program {
   explicit Program(const Arguments& arguments) : a_(arguments) {}
 
   Result<int> run() {
-    auto catalog = read_catalog(a_.catalogs);
+    auto documents = config::read_yaml_files(a_.catalogs);
+    if (!documents) return documents.error();
+    auto catalog = catalog::Catalog::from_documents(*documents);
     if (!catalog) return catalog.error();
     auto menu = fleet::UsageMenu::make(*catalog, a_.pid, a_.version);
     if (!menu) return menu.error();

@@ -36,15 +36,13 @@ Result<Plot> load(const PlayOptions& options) {
   if (!story) return story.error();
   Plot plot;
   plot.story = std::move(*story);
-  std::vector<Document> catalogs;
   for (const auto& path : plot.story.catalogs) {
-    const auto full = fs::absolute(fs::path(options.story).parent_path() / path).lexically_normal().string();
-    auto read = config::read_yaml_file(full);
-    if (!read) return read.error();
-    catalogs.push_back(std::move(*read));
-    plot.settings.catalogs.push_back(full);
+    const auto full = fs::absolute(fs::path(options.story).parent_path() / path).lexically_normal();
+    plot.settings.catalogs.push_back(full.string());
   }
-  auto catalog = catalog::Catalog::from_documents(catalogs);
+  auto documents = config::read_yaml_files(plot.settings.catalogs);
+  if (!documents) return documents.error();
+  auto catalog = catalog::Catalog::from_documents(*documents);
   if (!catalog) return catalog.error();
   plot.catalog = std::move(*catalog);
   if (auto ok = check_story(plot.story, plot.catalog); !ok) return ok.error();

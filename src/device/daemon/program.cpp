@@ -166,13 +166,11 @@ Result<InterfaceMap> read_interfaces(const Settings& settings) {
 }
 
 Result<catalog::Catalog> read_catalog(const Settings& settings, const std::string& base) {
-  std::vector<Document> documents;
-  for (const std::string& file : settings.list("catalog.files")) {
-    auto document = config::read_yaml_file(resolve(file, base));
-    if (!document) return document.error().with_context("catalog.files");
-    documents.push_back(std::move(*document));
-  }
-  auto made = catalog::Catalog::from_documents(documents);
+  std::vector<std::string> paths;
+  for (const std::string& file : settings.list("catalog.files")) paths.push_back(resolve(file, base));
+  auto documents = config::read_yaml_files(paths);
+  if (!documents) return documents.error().with_context("catalog.files");
+  auto made = catalog::Catalog::from_documents(*documents);
   if (!made) return made.error().with_context("catalog.files");
   return made;
 }

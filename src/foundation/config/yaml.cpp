@@ -168,4 +168,14 @@ Result<Document> read_yaml_file(const std::string& path) {
   return parse_yaml(text, path);
 }
 
+Result<std::vector<Document>> read_yaml_files(const std::vector<std::string>& paths) {
+  std::vector<Document> documents;
+  for (const auto& path : paths) {
+    auto document = read_yaml_file(path);
+    if (!document) return document.error();
+    documents.push_back(std::move(*document));
+  }
+  return documents;
+}
+
 }  // namespace lictor::config

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "foundation/base/document.hpp"
 
@@ -12,5 +13,7 @@ namespace lictor::config {
 
 Result<Document> parse_yaml(std::string_view text, std::string file_name);
 Result<Document> read_yaml_file(const std::string& path);
+// In their order; the first error.
+Result<std::vector<Document>> read_yaml_files(const std::vector<std::string>& paths);
 
 }  // namespace lictor::config
