@@ -54,12 +54,6 @@ Result<void> sync(int fd, const std::string& path) {
   return {};
 }
 
-Result<void> sync_folder(const std::string& folder) {
-  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.open()) return system_error(errno, "cannot open", folder);
-  return sync(fd.get(), folder);
-}
-
 Result<void> write_new(const std::string& path, ByteView contents, FileMode mode) {
   const Descriptor fd(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, static_cast<mode_t>(mode)));
@@ -70,6 +64,13 @@ Result<void> write_new(const std::string& path, ByteView contents, FileMode mode
 }
 
 }  // namespace
+
+Result<void> sync_folder_of(const std::string& path) {
+  const auto folder = folder_of(path);
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.open()) return system_error(errno, "cannot open", folder);
+  return sync(fd.get(), folder);
+}
 
 Error system_error(int error_number, std::string_view what, std::string_view path) {
   ErrorCode code = ErrorCode::Io;
@@ -110,7 +111,7 @@ Result<void> PosixFiles::write_atomically(const std::string& path, ByteView cont
     ::unlink(temporary.c_str());
     return system_error(error, "cannot replace", path);
   }
-  return sync_folder(folder_of(path));
+  return sync_folder_of(path);
 }
 
 Result<void> PosixFiles::write_in_place(const std::string& path, ByteView contents, FileMode mode) {
@@ -122,7 +123,7 @@ Result<void> PosixFiles::write_in_place(const std::string& path, ByteView conten
     return system_error(errno, "cannot shorten", path);
   }
   if (auto ok = sync(fd.get(), path); !ok) return ok;
-  return is_new ? sync_folder(folder_of(path)) : Result<void>();
+  return is_new ? sync_folder_of(path) : Result<void>();
 }
 
 Result<void> PosixFiles::append(const std::string& path, ByteView contents, FileMode mode) {
@@ -138,12 +139,12 @@ Result<void> PosixFiles::append(const std::string& path, ByteView contents, File
     return ok;
   }
   if (auto ok = sync(fd.get(), path); !ok) return ok;
-  return is_new ? sync_folder(folder_of(path)) : Result<void>();
+  return is_new ? sync_folder_of(path) : Result<void>();
 }
 
 Result<void> PosixFiles::rename(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) return system_error(errno, "cannot rename", from);
-  return sync_folder(folder_of(to));
+  return sync_folder_of(to);
 }
 
 Result<void> PosixFiles::remove(const std::string& path) {
@@ -159,7 +160,7 @@ Result<void> PosixFiles::make_folder(const std::string& path) {
   for (auto slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const auto part = path.substr(0, slash);
     if (!part.empty() && ::mkdir(part.c_str(), 0700) == 0) {
-      if (auto ok = sync_folder(folder_of(part)); !ok) {
+      if (auto ok = sync_folder_of(part); !ok) {
         ::rmdir(part.c_str());  // or the next try would take it for durable, with all that is put into it
         return ok;
       }
@@ -191,6 +192,7 @@ Result<FileLock> FileLock::take(const std::string& path) {
   if (fd < 0) return system_error(errno, "cannot open", path);
   FileLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return system_error(errno, "cannot lock", path);
     char holder[32] = {};
     const auto got = ::pread(fd, holder, sizeof holder - 1, 0);
     return Error{ErrorCode::Conflict, got > 0 ? fmt::format("{} is held by another process ({})", path, holder)

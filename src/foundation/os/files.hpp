@@ -60,6 +60,9 @@ class FileLock {
   int fd_;
 };
 
+// Makes the names in the path's folder durable: what was created, renamed or removed there. Errors: Io, as above.
+Result<void> sync_folder_of(const std::string& path);
+
 // A path as the error of a system call about it; maps errno (ENOENT, EACCES, ENOSPC, ...).
 Error system_error(int error_number, std::string_view what, std::string_view path);
 

@@ -94,7 +94,7 @@ class InstanceReader {
                                                           const Page& page) = 0;
   virtual Result<std::optional<domain::Instance>> instance(const TenantScope& scope, InstanceId id) = 0;
   virtual Result<std::vector<domain::Usage>> usage(const TenantScope& scope, InstanceId id) = 0;
-  // For the request path, before the command: the key on record, so that a signature is checked outside the writer.
+  // For the request path, before the command: who a certificate was issued to that is not its instance's present one.
   virtual Result<std::optional<domain::CertificateRecord>> certificate(AccountId account, const Serial& serial) = 0;
   virtual Result<std::optional<domain::StoredAnswer>> answer(AccountId account, const RequestId& request) = 0;
 };

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "server/storage/dump.hpp"
-#include "server/storage/sqlite/process_lock.hpp"
 #include "server/storage/sqlite/sqlite_reader.hpp"
 #include "server/storage/sqlite/sqlite_write_store.hpp"
+#include "server/storage/sqlite/store_file.hpp"
 
 namespace lictor::storage {
 
@@ -19,7 +19,7 @@ constexpr std::int64_t kApplicationId = 0x4c494354;
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(ProcessLock lock, std::unique_ptr<Connection> connection, const SqliteSettings& settings)
+  SqliteStore(os::FileLock lock, std::unique_ptr<Connection> connection, const SqliteSettings& settings)
       : lock_(std::move(lock)), settings_(settings), writer_(std::move(connection), settings) {}
 
   WriteStore& writer() override { return writer_; }
@@ -39,7 +39,7 @@ class SqliteStore final : public Store {
     return connection;
   }
 
-  ProcessLock lock_;  // first: released last
+  os::FileLock lock_;  // first: released last
   SqliteSettings settings_;
   SqliteWriteStore writer_;
 };
@@ -140,7 +140,7 @@ Result<void> configure(Connection& connection, const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteSettings& settings) {
-  auto lock = ProcessLock::take(settings.path);
+  auto lock = lock_store(settings.path);
   if (!lock) return lock.error();
   LICTOR_STORAGE_TRY(make_private_file(settings.path));
   auto connection = Connection::open(settings.path, Connection::Mode::Create, settings.vfs, settings.busy_timeout_ms);
@@ -149,7 +149,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteSettings& settings)
   if (!version) return version.error();
   LICTOR_STORAGE_TRY(configure(**connection, settings.path));
   LICTOR_STORAGE_TRY(make_log_durable(**connection));
-  LICTOR_STORAGE_TRY(make_names_durable(settings.path));
+  LICTOR_STORAGE_TRY(os::sync_folder_of(settings.path));
   LICTOR_STORAGE_TRY(migrate(**connection, settings.path, *version));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(*std::move(lock), *std::move(connection), settings));
 }

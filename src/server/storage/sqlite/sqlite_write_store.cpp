@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "server/storage/sqlite/process_lock.hpp"
+#include "server/storage/sqlite/store_file.hpp"
 
 namespace lictor::storage {
 
