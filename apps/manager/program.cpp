@@ -368,7 +368,6 @@ class ManagerProgram final : public Program {
     with.token_hash = [this](std::string_view text) {
       return hasher_->hash(identity::Purpose::RegistrationToken, text);
     };
-    with.leave_writer = [this](std::function<void()> task) { pool_.run(std::move(task)); };
     devices_ = std::make_unique<device_service::DeviceService>(device_settings_, std::move(with));
     return {};
   }

@@ -340,8 +340,7 @@ void DeviceService::Exchange::submit(std::unique_ptr<storage::Command> command,
       std::move(command), command_class(),
       [self = shared_from_this(), next = std::move(next)](std::unique_ptr<storage::Command> done, Result<void> result) {
         std::shared_ptr<storage::Command> kept = std::move(done);
-        const auto& leave = self->message_.resume ? self->message_.resume : self->with_.leave_writer;
-        leave([self, next, kept, result] {
+        self->message_.resume([self, next, kept, result] {
           if (!result) return self->storage_failed(result.error());
           next(*kept);
         });

@@ -49,8 +49,6 @@ struct Collaborators {
   std::vector<pki::Certificate> anchors;                             // licensing roots
   std::function<std::shared_ptr<const catalog::Catalog>()> catalog;  // the active version
   std::function<KeyedHash(std::string_view)> token_hash;             // keyed hash of a token's text (DECISIONS 14)
-  // Runs a task off the writer's thread, for messages that do not say where.
-  std::function<void(std::function<void()>)> leave_writer;
 };
 
 struct DeviceMessage {
@@ -58,7 +56,8 @@ struct DeviceMessage {
   std::string peer;        // for logs
   std::string request_id;  // of the HTTP request, for logs and audit
   WallTime now{};
-  // Runs a task where the message came from, so that its answer is signed there; empty: leave_writer. Any thread.
+  // Runs a task where the message came from, so that its answer is signed there and not on the writer's thread. Called
+  // from any thread.
   std::function<void(std::function<void()>)> resume;
 };
 
@@ -74,7 +73,7 @@ class DeviceService {
   ~DeviceService();
 
   // `done` runs once, unless the task that would run it is dropped (the server's end), on the caller's thread or
-  // wherever `resume` or leave_writer runs tasks. Any thread.
+  // wherever the message's `resume` runs tasks. Any thread.
   void handle(DeviceMessage message, std::function<void(DeviceReply)> done);
 
  private:

@@ -507,30 +507,86 @@ TEST(Identity, PRO_7_ACertificateOfAnotherAuthorityChangesNothing) {
   EXPECT_EQ(world.dump(), before);
 }
 
+namespace {
+
+// The server of `world`, restored from a backup that does not know `device`; and that device before it.
+struct Restored {
+  Restored(World& world, Device& device) : same(restored, device.udis.front().udi.pid, device.udis.front().udi.sn) {
+    restored.authority_id = world.authority_id;
+    restored.authority = std::move(world.authority);
+    const auto copy_of = [&](const pki::PrivateKey& key) {
+      return restored.crypto->load_key(world.crypto->export_key(key).value()).value();
+    };
+    const auto& intermediate = restored.authority.intermediate;
+    restored.issuer = pki::make_local_issuer(*restored.crypto, copy_of(*intermediate.key), {intermediate.certificate});
+    restored.settings.authority = world.authority_id;
+    restored.settings.incarnation_began = world.now + days(1);
+    restored.now += days(2);
+    restored.restart_service(restored.settings);
+    same.key = copy_of(*device.key);
+    same.identity = device.identity;
+    same.sequence = 5;
+  }
+  World restored;
+  Device same;
+};
+
+}  // namespace
+
 TEST(Identity, PRO_7_AfterARestoreADeviceThatTheBackupDidNotKnowIsAdoptedWithAnAlert) {
   World world;
   Device device(world, "C9500-40X", "FCW0000A001");
   expect<RegisterAnswer>(device.register_with(world.token(kVa)));
-  World restored;  // an older copy of the same server: same authority, no such instance
-  restored.authority_id = world.authority_id;
-  restored.authority = std::move(world.authority);
-  const auto copy_of = [&](const pki::KeyAndCertificate& what) {
-    return restored.crypto->load_key(world.crypto->export_key(*what.key).value()).value();
+  Restored after(world, device);
+  expect<AuthorizeAnswer>(after.same.authorize(after.restored.usage({{"C9500 Network Advantage", 1}})));
+  EXPECT_EQ(after.restored.instances().size(), 1U);
+  EXPECT_TRUE(has(after.restored.event_kinds(), "instance.readopted"));
+}
+
+// A holder of such a certificate that means harm: one message brings its instance into a virtual account that the other
+// message of the same commit has not asked about, and whose serial number is somebody else's.
+TEST(Identity, PRO_7_AnAdoptionAndAnAuthorizationBesideItInOneCommitAreBothJudged) {
+  World world;
+  Device earlier(world, "C9500-40X", "FCW0000A009");  // so that the backup gives this one's number to nobody else
+  expect<RegisterAnswer>(earlier.register_with(world.token(kVa)));
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  Restored after(world, device);
+  World& restored = after.restored;
+  Device other(restored, "C9500-40X", "FCW0000A002");
+  expect<RegisterAnswer>(other.register_with(restored.token(kOtherVa)));
+  const auto message = [&](const Udi& udi, std::int64_t sequence) {
+    auto header = after.same.header(protocol::MessageType::Authorize);
+    header.sequence = sequence;
+    protocol::AuthorizeRequest asked;
+    asked.udis = {{udi, UdiRole::Active}};
+    asked.software_version = "16.12.3";
+    asked.agent_version = "test";
+    asked.usage = restored.usage({{"C9500 Network Advantage", 1}});
+    asked.virtual_account = VirtualAccountId{99};
+    return after.same.sign(header, protocol::encode(protocol::Request{asked}));
   };
-  restored.issuer = pki::make_local_issuer(*restored.crypto, copy_of(restored.authority.intermediate),
-                                           {restored.authority.intermediate.certificate});
-  auto settings = restored.settings;
-  settings.authority = world.authority_id;
-  settings.incarnation_began = world.now + days(1);
-  restored.now += days(2);
-  restored.restart_service(settings);
-  Device same(restored, "C9500-40X", "FCW0000A001");
-  same.key = restored.crypto->load_key(world.crypto->export_key(*device.key).value()).value();
-  same.identity = device.identity;
-  same.sequence = 5;
-  expect<AuthorizeAnswer>(same.authorize(restored.usage({{"C9500 Network Advantage", 1}})));
-  EXPECT_EQ(restored.instances().size(), 1U);
-  EXPECT_TRUE(has(restored.event_kinds(), "instance.readopted"));
+  const auto adopting = message(make_udi("C9500-40X", "FCW0000A003").value(), 6);
+  const auto beside = message(other.udis.front().udi, 7);
+  std::vector<device_service::DeviceReply> replies;
+  const auto answered = [&](device_service::DeviceReply reply) { replies.push_back(std::move(reply)); };
+  const auto at_once = [](const std::function<void()>& task) { task(); };
+  bool first = true;
+  // The second one's own adoption has come to nothing; before its authorization waits, the first one's adoption does.
+  restored.service->handle(
+      {beside, "127.0.0.1", "test", restored.now,
+       [&](const std::function<void()>& task) {
+         if (std::exchange(first, false)) {
+           restored.service->handle({adopting, "127.0.0.1", "test", restored.now, at_once}, answered);
+         }
+         task();
+       }},
+      answered);
+  for (int round = 0; round < 10 && replies.size() < 2; ++round) restored.writer->drain(restored.now);
+  ASSERT_EQ(replies.size(), 2U);
+  for (const auto& reply : replies) EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(restored.instances().size(), 2U);
+  EXPECT_TRUE(has(restored.event_kinds(), "instance.udi-conflict"));
 }
 
 TEST(Stack, HA_1_AMemberRemovedChangesTheListAndFreesItsSerial) {

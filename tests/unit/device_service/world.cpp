@@ -80,7 +80,6 @@ void World::restart_service(device_service::Settings with) {
   collaborators.anchors = one(authority.root.certificate);
   collaborators.catalog = [this] { return catalog; };
   collaborators.token_hash = [this](std::string_view text) { return token_hash(text); };
-  collaborators.leave_writer = [](std::function<void()> task) { task(); };
   service = std::make_unique<device_service::DeviceService>(settings, std::move(collaborators));
 }
 
@@ -90,7 +89,8 @@ KeyedHash World::token_hash(std::string_view text) const {
 
 device_service::DeviceReply World::send(const std::string& body) {
   std::optional<device_service::DeviceReply> reply;
-  service->handle({body, "127.0.0.1", "test", now, {}}, [&](device_service::DeviceReply r) { reply = std::move(r); });
+  service->handle({body, "127.0.0.1", "test", now, [](const std::function<void()>& task) { task(); }},
+                  [&](device_service::DeviceReply r) { reply = std::move(r); });
   for (int round = 0; round < 10 && !reply; ++round) writer->drain(now);
   if (!reply) {
     ADD_FAILURE() << "the service did not answer";
