@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../support")
 from programs import Device, Folder, Manager, PATIENCE, strace, until  # noqa: E402
 
 TMPFS_MIB = 64  # the store keeps 32 MiB in reserve

@@ -8,63 +8,37 @@ import http.client
 import json
 import os
 import re
-import secrets
-import shutil
-import signal
-import socket
 import ssl
-import subprocess
 import sys
-import tempfile
 import threading
 
-PASSWORD = secrets.token_hex(16)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../support")
+from programs import Folder, Manager, detach, strace  # noqa: E402
+
 CLIENTS = 64
 EACH = 10
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Client:
-    def __init__(self, port, folder):
-        context = ssl.create_default_context(cafile=folder + "/data/pki/tls-root.pem")
-        self.connection = http.client.HTTPSConnection("localhost", port, context=context)
-        self.bearer = None
+    """A connection that is kept."""
+
+    def __init__(self, manager):
+        context = ssl.create_default_context(cafile=manager.tls_root)
+        self.connection = http.client.HTTPSConnection("localhost", manager.port, context=context)
+        self.headers = {"Content-Type": "application/json", "Authorization": "Bearer " + manager.bearer}
 
     def post(self, path, body):
-        headers = {"Content-Type": "application/json"}
-        if self.bearer:
-            headers["Authorization"] = "Bearer " + self.bearer
-        self.connection.request("POST", path, json.dumps(body), headers)
+        self.connection.request("POST", path, json.dumps(body), self.headers)
         answer = self.connection.getresponse()
         text = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"{path}: {answer.status} {text}")
-        return json.loads(text)
-
-
-def strace(pid, log, *options):
-    """Attaches and returns once it has."""
-    tracer = subprocess.Popen(["strace", "-f", "-y", "-o", log, *options, "-p", str(pid)], stderr=subprocess.PIPE, text=True)
-    for line in tracer.stderr:
-        if "attached" in line:
-            return tracer
-    raise RuntimeError("strace could not attach")
-
-
-def detach(tracer):
-    tracer.send_signal(signal.SIGINT)
-    tracer.wait(timeout=30)
 
 
 def one_client(manager, client, folder, path):
     client.post(path, {"description": "warm"})
     log = folder + "/one.log"
-    tracer = strace(manager.pid, log, "-e", "trace=fsync,fdatasync,sendmsg,sendto,write,writev")
+    tracer = strace(manager.process.pid, log, "-y", "-e", "trace=fsync,fdatasync,sendmsg,sendto,write,writev")
     count = 10
     for number in range(count):
         client.post(path, {"description": f"one {number}"})
@@ -87,7 +61,7 @@ def one_client(manager, client, folder, path):
 
 def many_clients(manager, clients, folder, path):
     log = folder + "/many.log"
-    tracer = strace(manager.pid, log, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:delay_exit=20000")
+    tracer = strace(manager.process.pid, log, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:delay_exit=20000")
     failures = []
 
     def work(client, number):
@@ -115,45 +89,18 @@ def many_clients(manager, clients, folder, path):
 
 
 def main():
-    folder = tempfile.mkdtemp(prefix="lictor-group-commit-")
-    port = free_port()
-    with open(folder + "/password", "w") as out:
-        out.write(PASSWORD + "\n")
-    manager = subprocess.Popen([sys.argv[1] + "/lictor-manager", "--set", f"data_folder={folder}/data", "--set", f"listen.port={port}",
-                                "--set", "crl.port=0", "--set", f"admin.password_file={folder}/password",
-                                "--set", f"log.file={folder}/log", "--set", "log.level=warning"])
-    try:
-        while True:  # a process that starts: there is nothing to be told by
-            if manager.poll() is not None:
-                print(open(folder + "/log").read())
-                return 1
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                pass
-        first = Client(port, folder)
-        first.bearer = first.post("/api/v1/login", {"name": "admin", "password": PASSWORD})["access_token"]
-        account = first.post("/api/v1/accounts", {"domain": "example.com", "name": "Example"})["id"]
-        path = f"/api/v1/accounts/{account}/tokens"
-        problems = one_client(manager, first, folder, path)
-        clients = [Client(port, folder) for _ in range(CLIENTS)]
-        for client in clients:
-            client.bearer = first.bearer
-            client.post(path, {"description": "warm"})
-        problems += many_clients(manager, clients, folder, path)
-    finally:
-        manager.terminate()
-        status = manager.wait(timeout=30)
-    if status != 0:
+    folder = Folder("group-commit")
+    manager = Manager(sys.argv[1], folder.path + "/manager").start()
+    manager.furnish(())
+    path = f"/api/v1/accounts/{manager.account}/tokens"
+    problems = one_client(manager, Client(manager), folder.path, path)
+    clients = [Client(manager) for _ in range(CLIENTS)]
+    for client in clients:
+        client.post(path, {"description": "warm"})
+    problems += many_clients(manager, clients, folder.path, path)
+    if (status := manager.stop()) != 0:
         problems.append(f"the manager ended with status {status}")
-    print("\n".join(problems))
-    if problems:
-        print(f"traces are in {folder}")
-    else:
-        shutil.rmtree(folder)
-    return 1 if problems else 0
+    return folder.finish(problems)
 
 
-os.environ.pop("SSLKEYLOGFILE", None)
 sys.exit(main())

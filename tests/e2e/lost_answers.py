@@ -23,7 +23,7 @@ from jwcrypto.common import JWSEHeaderParameter
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../support")
 import store_checker  # noqa: E402
 from fault_proxy import BlindProxy, Fault, FaultProxy, body_of, decode, header_of, payload_segment, status_of  # noqa: E402
-from manager_process import Manager, fleet_licenses  # noqa: E402
+from programs import Manager, fleet_licenses  # noqa: E402
 
 CHANGING = ("register", "authorize", "renew-id", "deregister")
 RETRIED = ("register", "authorize", "renew-id")  # a deregistration has one attempt (REG-9)
@@ -48,10 +48,9 @@ class World:
 
     def __init__(self, bin_folder, catalog, folder):
         self.bin_folder, self.catalog, self.folder = bin_folder, catalog, folder
-        self.manager = Manager(bin_folder, folder, [catalog])
-        self.manager.start()
-        self.manager.login()
-        _, self.token = self.manager.account(fleet_licenses(bin_folder, "--catalog", catalog, "--agents", str(DEVICES)))
+        self.manager = Manager(bin_folder, folder, catalog=catalog).start()
+        self.manager.furnish(fleet_licenses(bin_folder, "--catalog", catalog, "--agents", str(DEVICES)))
+        self.token = self.manager.token()
         self.proxy = FaultProxy(folder, self.manager.port, self.manager.tls_root, lambda: contents(self.manager.store))
         self.log = store_checker.FleetLog()
         self.last = 0

@@ -16,7 +16,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../support")
 import store_checker  # noqa: E402
-from manager_process import Manager, fleet_licenses  # noqa: E402
+from programs import Manager, fleet_licenses  # noqa: E402
 
 AGENTS = 1000
 CHANGES = 4  # after the first authorization
@@ -31,13 +31,11 @@ class Run:
 
     def __init__(self, bin_folder, catalog, folder, seed):
         self.folder = folder
-        self.manager = Manager(bin_folder, folder, [catalog])
-        self.manager.start()
-        self.manager.login()
+        self.manager = Manager(bin_folder, folder, catalog=catalog, settings=["log.level=notice"]).start()
         options = ["--catalog", catalog, "--agents", str(AGENTS)]
-        _, token = self.manager.account(fleet_licenses(bin_folder, *options))
+        self.manager.furnish(fleet_licenses(bin_folder, *options))
         with open(folder + "/token", "w") as out:
-            out.write(token)
+            out.write(self.manager.token())
         self.log = store_checker.FleetLog()
         self.outstanding = {}  # agent: its line
         self.acknowledged = 0
@@ -89,7 +87,7 @@ class Run:
             self.acknowledged += 1
 
     def kill(self):
-        self.manager.kill()
+        self.manager.stop(kill=True)
         self.killed_at = time.time() * 1000
         self.served = False
         self.kills.append({"acknowledged": self.acknowledged, "outstanding": len(self.outstanding), "lost": 0})
@@ -97,7 +95,7 @@ class Run:
 
     def end(self):
         output = self.fleet.communicate()[0]
-        self.manager.kill()  # once more: what is in the log of the database must do
+        self.manager.stop(kill=True)  # once more: what is in the log of the database must do
         return self.fleet.returncode, output
 
 

@@ -69,8 +69,11 @@ class Manager:
         os.makedirs(folder, exist_ok=True)
         self.programs, self.folder, self.settings = programs, folder, list(settings)
         self.data = data or folder + "/data"
+        self.tls_root = self.data + "/pki/tls-root.pem"
+        self.licensing_root = self.data + "/pki/root.pem"
+        self.store = self.data + "/lictor.db"
         self.catalog = catalog
-        self.port = 0
+        self.port = 0  # until it has started once
         self.process = None
         self.bearer = None
         self.password = secrets.token_hex(16)
@@ -98,12 +101,20 @@ class Manager:
     def messages(self, since=0):
         return [line.get("id") for line in self.lines()[since:]]
 
-    def start(self, before=()):
-        """Starts it, under the command `before` if there is one, and waits until it listens."""
-        seen = len(self.lines())
+    @property
+    def url(self):
+        return f"https://localhost:{self.port}"
+
+    def spawn(self, before=()):
+        """Starts it, under the command `before` if there is one, and waits for nothing."""
         self.error = self.folder + "/manager.err"
         with open(self.error, "w") as error:
             self.process = launch([*before, *self.command()], stdout=subprocess.DEVNULL, stderr=error)
+
+    def start(self, before=()):
+        """The same, until it listens."""
+        seen = len(self.lines())
+        self.spawn(before)
 
         def listening():
             if self.process.poll() is not None:
@@ -119,7 +130,7 @@ class Manager:
 
     def call(self, method, path, body=None):
         """(status, answer); answers of a broken connection are None."""
-        context = ssl.create_default_context(cafile=self.data + "/pki/tls-root.pem")
+        context = ssl.create_default_context(cafile=self.tls_root)
         connection = http.client.HTTPSConnection("localhost", self.port, context=context, timeout=PATIENCE)
         headers = {"Content-Type": "application/json"}
         if self.bearer:
@@ -167,8 +178,14 @@ class Manager:
 
     def integrity(self):
         """What the sqlite3 program says of the store; the manager must have ended."""
-        return subprocess.run(["sqlite3", self.data + "/lictor.db", "PRAGMA integrity_check"], capture_output=True,
+        return subprocess.run(["sqlite3", self.store, "PRAGMA integrity_check"], capture_output=True,
                               text=True).stdout.strip()
+
+
+def fleet_licenses(programs, *options):
+    """(tag, quantity) of what covers that fleet at any time."""
+    text = subprocess.run([programs + "/lictor-fleet", "--print-licenses", *options], check=True, capture_output=True, text=True).stdout
+    return [(tag, int(count)) for count, tag in (line.split(" ", 1) for line in text.splitlines())]
 
 
 class Device:
@@ -187,7 +204,7 @@ class Device:
             out.write(f"device: {{pid: {pid}, sn: {serial}, software_version: 2.3.0, key_algorithm: ec-p256, "
                       f"startup_config: startup.txt}}\nstate: {{folder: state}}\n"
                       f"catalog: {{files: [{manager.catalog}]}}\nmanager: {{url: 'https://localhost:{manager.port}'}}\n"
-                      f"trust: {{licensing_anchors: {manager.data}/pki/root.pem, tls_roots: {manager.data}/pki/tls-root.pem}}\n"
+                      f"trust: {{licensing_anchors: {manager.licensing_root}, tls_roots: {manager.tls_root}}}\n"
                       f"control: {{socket: control.sock}}\nlog: {{file: device.log}}\n")
 
     def command(self):
@@ -276,3 +293,6 @@ class Folder:
             return 1
         shutil.rmtree(self.path)
         return 0
+
+
+os.environ.pop("SSLKEYLOGFILE", None)
