@@ -1,5 +1,4 @@
 """The rows of `make bench`. Each returns a list of results: what was measured, and its ratio to the floor of the same minute."""
-import base64
 
 import time
 
@@ -95,17 +94,33 @@ def authorize_handshake(profile=None):
     return authorize("authorize_handshake", 0.7, FOLDER / "authorize_handshake", close=True, profile=profile)
 
 
+def authorize_handshake_rsa(profile=None):
+    return authorize("authorize_handshake_rsa", None, FOLDER / "authorize_handshake_rsa", algorithm="rsa-2048", keys=16, close=True,
+                     profile=profile)
+
+
 def registration(profile=None):
     """CPU of the manager for each registration against nginx's static answer + two verifies + two signs; cfssl's for a certificate
     beside it."""
-    folder = FOLDER / "registration"
+    return register_devices("registration", 0.5, profile=profile) + [cfssl_sign(FOLDER / "registration")]
+
+
+def registration_rsa(profile=None):
+    """Devices with RSA keys: a few keys for all of them, since making one each would take minutes."""
+    return register_devices("registration_rsa", None, algorithm="rsa-2048", keys=16, profile=profile)
+
+
+def register_devices(name, at_least, *, algorithm="ec-p256", keys=None, profile=None):
+    folder = FOLDER / name
+    verify_name = "ecdsap256" if algorithm == "ec-p256" else "rsa2048"
     with Manager(fresh(folder) / "data") as manager:
         token = manager.make_token(*manager.make_account())
         kept, number = folder / "samples", 0
 
         def ours(count):
             nonlocal number
-            bench("keys", "--count", count, "--out", folder / "keys")
+            if keys is None or number == 0:
+                bench("keys", "--algorithm", algorithm, "--count", keys or count, "--out", folder / "keys")
             bench("register", "--catalog", CATALOG, "--keys", folder / "keys", "--token", token, "--first-number", number, "--count",
                   count, "--out", folder / "bodies")
             number += count
@@ -116,22 +131,27 @@ def registration(profile=None):
         probe = ours(2000)
         answer = open(f"{kept}.0").readline().strip()
         count = max(2000, int(LEAST_SECONDS * 1.3 * 2000 / probe.seconds))
-        loads, floors, speeds, peers = [], [], [], []
+        loads, floors, speeds = [], [], []
         with nginx(folder / "nginx", manager.data / "pki/tls-server.pem", manager.data / "pki/tls-server.key", answer,
-                   "application/jose") as static, cfssl(folder / "cfssl") as peer:
-            bench("requests", "--keys", folder / "keys", "--count", 2000, "--out", folder / "requests")
+                   "application/jose") as static:
             for _ in range(REPEATS):
-                speeds.append(openssl_speed("ecdsap256"))
+                speeds.append((openssl_speed("ecdsap256")[0], openssl_speed(verify_name)[1]))
                 floors.append(floor(static, folder / "bodies", False))
-                peers.append(at_least_seconds(lambda: drive(peer, folder / "requests", 2000, path="/api/v1/cfssl/sign", scheme="http",
-                                                            answer_type="application/json", content_type="application/json")))
                 with processes.profiled(manager.pid, profile):
                     loads.append(at_least_seconds(lambda: ours(count)))
-    rows = compare("registration", 0.5, loads, floors, speeds, 2, 2)
-    theirs = median(load.us for load in peers)
-    rows.append(result("cfssl_sign", theirs, "us CPU", "cfssl serve: HTTP, CSR checked, P-256 certificate signed; nothing stored", None, None,
-                       runs=[round(load.us, 1) for load in peers]))
-    return rows
+    return compare(name, at_least, loads, floors, speeds, 2, 2)
+
+
+def cfssl_sign(folder):
+    """cfssl's CPU for each certificate, of the keys that the last registrations had."""
+    with cfssl(folder / "cfssl") as peer:
+        bench("requests", "--keys", folder / "keys", "--count", 2000, "--out", folder / "requests")
+        loads = [at_least_seconds(lambda: drive(peer, folder / "requests", 2000, path="/api/v1/cfssl/sign", scheme="http",
+                                                answer_type="application/json", content_type="application/json"))
+                 for _ in range(REPEATS)]
+    return result("cfssl_sign", median(load.us for load in loads), "us CPU",
+                  "cfssl serve: HTTP, CSR checked, P-256 certificate signed; nothing stored", None, None,
+                  runs=[round(load.us, 1) for load in loads])
 
 
 def durable_commit(profile=None):
@@ -213,5 +233,5 @@ def list_at_scale(profile=None):
                    medians_ms={what: [round(x, 3) for x in pair] for what, pair in medians.items()})]
 
 
-ROWS = {row.__name__: row for row in (authorize_keepalive, authorize_keepalive_rsa, authorize_handshake, registration, durable_commit,
-                                      authorize_at_scale, list_at_scale)}
+ROWS = {row.__name__: row for row in (authorize_keepalive, authorize_keepalive_rsa, authorize_handshake, authorize_handshake_rsa,
+                                      registration, registration_rsa, durable_commit, authorize_at_scale, list_at_scale)}
