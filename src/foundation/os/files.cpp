@@ -195,7 +195,7 @@ Result<FileLock> FileLock::take(const std::string& path) {
     if (errno != EWOULDBLOCK) return system_error(errno, "cannot lock", path);
     char holder[32] = {};
     const auto got = ::pread(fd, holder, sizeof holder - 1, 0);
-    return Error{ErrorCode::Conflict, got > 0 ? fmt::format("{} is held by another process ({})", path, holder)
+    return Error{ErrorCode::Conflict, got > 0 ? fmt::format("{} is held by process {}", path, holder)
                                               : fmt::format("{} is held by another process", path)};
   }
   const auto pid = fmt::format("{}", ::getpid());
