@@ -90,6 +90,9 @@ def nginx(folder, certificate, key, answer, content_type):
     writes no log."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
+    parts = [answer[at:at + 2000] for at in range(0, len(answer), 2000)]  # nginx takes at most 4096 bytes a word
+    texts = " ".join(f'set $part{number} "{part}";' for number, part in enumerate(parts))
+    whole = "".join(f"$part{number}" for number in range(len(parts)))
     (folder / "nginx.conf").write_text(f"""
 daemon off; worker_processes 1; user root; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
 events {{ worker_connections 1024; }}
@@ -101,7 +104,7 @@ http {{
     listen 127.0.0.1:{port} ssl backlog=1024;
     ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_protocols TLSv1.3; ssl_ecdh_curve P-256:X25519:P-384;
     ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256; ssl_conf_command NumTickets 1; ssl_session_cache off;
-    location / {{ default_type {content_type}; return 200 "{answer}"; }}
+    location / {{ default_type {content_type}; {texts} return 200 "{whole}"; }}
   }}
 }}
 """)
