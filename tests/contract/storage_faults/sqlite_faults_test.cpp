@@ -5,14 +5,15 @@
 #include <sqlite3.h>
 
 #include "contract/storage/harness.hpp"
-#include "contract/storage_faults/disk_vfs.hpp"
+#include "simulation/disk/disk_vfs.hpp"
 
 namespace lictor::storage::test {
 
 namespace {
 
-using lictor::test::Fault;
-using lictor::test::FaultDisk;
+using simulation::DiskVfs;
+using simulation::Fault;
+using simulation::FaultDisk;
 
 // One commit: settings that are put together. Small and large ones, over each other, so that pages split, come free and
 // the log is copied into the database now and then.
@@ -157,7 +158,7 @@ TEST_F(SqliteFaults, DB_2_WithoutFaultsTheHistoryComesToItsEnd) {
 
 TEST_F(SqliteFaults, DB_2_APowerCutAtAnyOperationLosesNothingAcknowledged) {
   int cuts = 0;
-  for (auto fault : lictor::test::every_power_cut()) {
+  for (auto fault : simulation::every_power_cut()) {
     for (fault.at = 1;; ++fault.at, ++cuts) {
       Machine machine(fresh_);
       machine.disk.count_reads(false);
@@ -182,7 +183,7 @@ TEST_F(SqliteFaults, DB_2_APowerCutAtAnyOperationLosesNothingAcknowledged) {
 }
 
 TEST_F(SqliteFaults, DB_2_AFirstStartCutAnywhereIsBegunAnew) {
-  for (auto fault : lictor::test::every_power_cut()) {
+  for (auto fault : simulation::every_power_cut()) {
     if (fault.done == Fault::Done::Half || fault.unsynced == Fault::Unsynced::TornData) continue;
     for (fault.at = 1;; ++fault.at) {
       Machine machine(blank_);

@@ -3,16 +3,16 @@
 // renewals, an orderly restart, deregistration, evaluation again.
 #include "agent/core/store_codec.hpp"
 #include "agent/host/file_state_store.hpp"
+#include "simulation/disk/fault_files.hpp"
 #include "support/every.hpp"
-#include "support/fault_files.hpp"
 #include "unit/agent_core/story.hpp"
 
 namespace lictor::agent {
 namespace {
 
-using test::Fault;
-using test::FaultDisk;
-using test::FaultFiles;
+using simulation::Fault;
+using simulation::FaultDisk;
+using simulation::FaultFiles;
 
 constexpr Duration kStep = hours(8);  // of evaluation, so that a life has few writes
 
@@ -215,7 +215,7 @@ TEST(AgentFaults, STO_1_TheLifeComesToItsEndOnAGoodDisk) {
 
 TEST(AgentFaults, STO_2_STO_5_PRO_3_APowerCutAtAnyOperationOfALife) {
   int cuts = 0;
-  for (auto fault : test::every_power_cut()) {
+  for (auto fault : simulation::every_power_cut()) {
     for (fault.at = 1;; fault.at += test::every()) {
       Life life(fault);
       life.live();

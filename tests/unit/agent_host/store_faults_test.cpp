@@ -4,15 +4,15 @@
 
 #include "agent/host/file_state_store.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
+#include "simulation/disk/fault_files.hpp"
 #include "support/every.hpp"
-#include "support/fault_files.hpp"
 
 namespace lictor::agent {
 namespace {
 
-using test::Fault;
-using test::FaultDisk;
-using test::FaultFiles;
+using simulation::Fault;
+using simulation::FaultDisk;
+using simulation::FaultFiles;
 
 struct Commit {
   std::string contents;
@@ -84,7 +84,7 @@ struct StoreFaults : ::testing::Test {
 
 TEST_F(StoreFaults, STO_2_APowerCutAtAnyOperationLeavesTheOldOrTheNew) {
   int runs = 0;
-  for (auto fault : test::every_power_cut()) {
+  for (auto fault : simulation::every_power_cut()) {
     for (fault.at = 1;; ++fault.at) {
       FaultDisk disk;
       FaultFiles files(disk);
@@ -163,10 +163,10 @@ TEST_F(StoreFaults, STO_2_ADiskThatStaysBadIsToldAndKeepsTheLastCommit) {
 
 TEST_F(StoreFaults, STO_2_ALoadThatIsCutAnywhereIsAsGoodAsNone) {
   // What a cut left is mended by the next load, which may be cut again.
-  for (auto first : test::every_power_cut()) {
+  for (auto first : simulation::every_power_cut()) {
     for (first.at = 10;; first.at += 7 * test::every()) {
       bool first_cut = false;
-      for (auto second : test::every_power_cut()) {
+      for (auto second : simulation::every_power_cut()) {
         for (second.at = 1;; ++second.at) {
           FaultDisk disk;
           FaultFiles files(disk);

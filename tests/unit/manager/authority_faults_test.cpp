@@ -5,14 +5,14 @@
 
 #include "licensing/pki/keyed_hash_crypto.hpp"
 #include "server/manager/authority_files.hpp"
-#include "support/fault_files.hpp"
+#include "simulation/disk/fault_files.hpp"
 
 namespace lictor::manager {
 namespace {
 
-using test::Fault;
-using test::FaultDisk;
-using test::FaultFiles;
+using simulation::Fault;
+using simulation::FaultDisk;
+using simulation::FaultFiles;
 
 const WallTime kNow = wall_from_ms(1'767'225'600'000);
 
@@ -67,7 +67,7 @@ void expect_same(const Machine::Held& one, const Machine::Held& other) {
 
 TEST(AuthorityFaults, PKI_1_AFirstStartThatFailsOrIsCutAnywhereEndsInOneWholeAuthority) {
   std::size_t runs = 0;
-  for (auto fault : test::every_fault()) {
+  for (auto fault : simulation::every_fault()) {
     for (fault.at = 1;; ++fault.at, ++runs) {
       Machine machine;
       machine.disk.set(fault);
@@ -120,7 +120,7 @@ TEST(AuthorityFaults, PKI_1_AStartThatFailedIsTriedAgainInTheSameMachine) {
 }
 
 TEST(AuthorityFaults, PKI_5_ATlsRenewalThatFailsOrIsCutAnywhereLeavesTheOldOrTheNew) {
-  for (auto fault : test::every_fault()) {
+  for (auto fault : simulation::every_fault()) {
     for (fault.at = 1;; ++fault.at) {
       Machine machine;
       auto before = machine.start();
@@ -150,7 +150,7 @@ TEST(AuthorityFaults, PKI_5_ATlsRenewalThatFailsOrIsCutAnywhereLeavesTheOldOrThe
 }
 
 TEST(AuthorityFaults, PKI_5_ATlsRenewalThatFailedMayBeTriedAgainAndCutThen) {
-  for (auto cut : test::every_power_cut()) {
+  for (auto cut : simulation::every_power_cut()) {
     for (std::size_t failed_at = 1;; ++failed_at) {
       bool untouched = false;
       for (cut.at = 1;; ++cut.at) {

@@ -1,11 +1,15 @@
 // The injected disk itself: it loses what it should lose, and finds the writers that PosixFiles is not.
 #include <gtest/gtest.h>
 
-#include "support/fault_files.hpp"
+#include "simulation/disk/fault_files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace lictor::test {
 namespace {
+
+using simulation::Fault;
+using simulation::FaultDisk;
+using simulation::FaultFiles;
 
 using os::FileMode;
 
@@ -87,7 +91,7 @@ TEST_F(FaultDiskTest, AFolderThatCouldNotBeMadeDurableIsMadeAnew) {
 }
 
 TEST_F(FaultDiskTest, AnAtomicWriteCutAnywhereLeavesTheOldOrTheNew) {
-  for (auto fault : every_fault()) {
+  for (auto fault : simulation::every_fault()) {
     for (fault.at = 1;; ++fault.at) {
       SCOPED_TRACE(to_string(fault));
       FaultDisk one;
@@ -109,7 +113,7 @@ TEST_F(FaultDiskTest, AnAtomicWriteCutAnywhereLeavesTheOldOrTheNew) {
 // The harness must find the writers that are wrong.
 using Writer = void (*)(FaultDisk&, ByteView);
 bool finds_fault_in(Writer write) {
-  for (auto fault : every_power_cut()) {
+  for (auto fault : simulation::every_power_cut()) {
     for (fault.at = 1;; ++fault.at) {
       FaultDisk disk;
       FaultFiles files(disk);

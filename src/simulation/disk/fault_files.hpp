@@ -16,7 +16,7 @@
 
 #include "foundation/os/files.hpp"
 
-namespace lictor::test {
+namespace lictor::simulation {
 
 // What happens at operation number `at`, counted from 1.
 struct Fault {
@@ -146,4 +146,4 @@ class FaultFiles final : public os::Files {
   FaultDisk& disk_;
 };
 
-}  // namespace lictor::test
+}  // namespace lictor::simulation

@@ -1,4 +1,4 @@
-#include "contract/storage_faults/disk_vfs.hpp"
+#include "simulation/disk/disk_vfs.hpp"
 
 #include <sqlite3.h>
 
@@ -7,11 +7,9 @@
 #include <new>
 #include <span>
 
-namespace lictor::storage::test {
+namespace lictor::simulation {
 
 namespace {
-
-using lictor::test::FaultDisk;
 
 struct DiskFile {
   sqlite3_file base{};
@@ -237,7 +235,7 @@ int full_path(sqlite3_vfs*, const char* path, int size, char* out) {
 
 }  // namespace
 
-DiskVfs::DiskVfs(std::string name, lictor::test::FaultDisk& disk) : name_(std::move(name)), disk_(disk) {
+DiskVfs::DiskVfs(std::string name, FaultDisk& disk) : name_(std::move(name)), disk_(disk) {
   auto* vfs = new sqlite3_vfs(*sqlite3_vfs_find(nullptr));
   vfs->szOsFile = static_cast<int>(sizeof(DiskFile));
   vfs->zName = name_.c_str();
@@ -257,4 +255,4 @@ DiskVfs::~DiskVfs() {
   delete vfs;
 }
 
-}  // namespace lictor::storage::test
+}  // namespace lictor::simulation

@@ -1,11 +1,11 @@
-#include "support/fault_files.hpp"
+#include "simulation/disk/fault_files.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cassert>
 
-namespace lictor::test {
+namespace lictor::simulation {
 namespace {
 
 std::string folder_of(const std::string& path) {
@@ -377,4 +377,4 @@ Result<void> FaultFiles::make_folder(const std::string& path) {
   return {};
 }
 
-}  // namespace lictor::test
+}  // namespace lictor::simulation

@@ -8,21 +8,21 @@
 #include <string>
 #include <vector>
 
-#include "support/fault_files.hpp"
+#include "simulation/disk/fault_files.hpp"
 
-namespace lictor::storage::test {
+namespace lictor::simulation {
 
 class DiskVfs {
  public:
   // Registers itself under the name; unregisters at the end. `disk` must outlive it; stores that use it must be closed
   // by then. One thread.
-  DiskVfs(std::string name, lictor::test::FaultDisk& disk);
+  DiskVfs(std::string name, FaultDisk& disk);
   ~DiskVfs();
   DiskVfs(const DiskVfs&) = delete;
   DiskVfs& operator=(const DiskVfs&) = delete;
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] lictor::test::FaultDisk& disk() { return disk_; }
+  [[nodiscard]] FaultDisk& disk() { return disk_; }
 
   // What all connections to one file share; in memory, gone with the last of them as with a process.
   struct Shared {
@@ -42,9 +42,9 @@ class DiskVfs {
 
  private:
   std::string name_;
-  lictor::test::FaultDisk& disk_;
+  FaultDisk& disk_;
   std::map<std::string, Shared> shared_;
   void* vfs_;
 };
 
-}  // namespace lictor::storage::test
+}  // namespace lictor::simulation
