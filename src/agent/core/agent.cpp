@@ -78,7 +78,7 @@ Result<std::unique_ptr<Agent>> Agent::open(AgentSettings settings, Ports ports, 
 AgentImpl::AgentImpl(AgentSettings settings, Ports ports, State state, std::vector<std::string> event_lines)
     : settings_(std::move(settings)),
       ports_(ports),
-      rules_{&settings_, ports_.jitter},
+      rules_{&settings_, ports_.jitter, ports_.rows},
       state_(std::move(state)),
       events_(event_lines.begin(), event_lines.end()) {
   while (events_.size() > settings_.event_log_size) events_.pop_front();

@@ -134,6 +134,7 @@ void drop_outgoing(Step& step, Exchange exchange) {
 
 void handle(const Rules& rules, State& state, RegistrationEvent event, EventData& data, Now now, Effects& effects) {
   const auto& r = row(state.stage, event);
+  if (rules.rows != nullptr) rules.rows->taken(r);
   const auto from = to_string(shown_as(state.stage));
   state.stage = r.next;
   Step step{rules, state, data, now, effects, {}};
@@ -144,6 +145,7 @@ void handle(const Rules& rules, State& state, RegistrationEvent event, EventData
 
 void handle(const Rules& rules, State& state, AuthorizationEvent event, EventData& data, Now now, Effects& effects) {
   const auto& r = row(state.authorization, event);
+  if (rules.rows != nullptr) rules.rows->taken(r);
   const auto from = to_string(state.authorization);
   state.authorization = r.next;
   Step step{rules, state, data, now, effects, {}};

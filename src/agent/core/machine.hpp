@@ -74,6 +74,7 @@ using Effects = std::vector<Effect>;
 struct Rules {
   const AgentSettings* settings;
   Entropy* jitter;
+  RowObserver* rows = nullptr;
 };
 
 void handle(const Rules& rules, State& state, RegistrationEvent event, EventData& data, Now now, Effects& effects);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/transitions.hpp"
 #include "foundation/base/entropy.hpp"
 #include "foundation/base/time.hpp"
 #include "licensing/pki/crypto.hpp"
@@ -106,6 +107,14 @@ class Host {
                             std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) = 0;
 };
 
+// Hears of every row of the transition tables that is taken: simulations and tests count them.
+class RowObserver {
+ public:
+  virtual ~RowObserver() = default;
+  virtual void taken(const RegistrationRow& row) = 0;
+  virtual void taken(const AuthorizationRow& row) = 0;
+};
+
 struct Ports {  // all must outlive the Agent
   Transport* transport = nullptr;
   StateStore* store = nullptr;
@@ -113,6 +122,7 @@ struct Ports {  // all must outlive the Agent
   Entropy* entropy = nullptr;  // ids and nonces
   Entropy* jitter = nullptr;   // delays
   Host* host = nullptr;
+  RowObserver* rows = nullptr;  // may be left out
 };
 
 }  // namespace lictor::agent

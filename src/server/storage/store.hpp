@@ -130,5 +130,7 @@ class Store {
 
 // Holds everything in memory; for tests and simulation.
 std::unique_ptr<Store> make_memory_store();
+// Another one with the same contents; requires one that make_memory_store made.
+std::unique_ptr<Store> copy_memory_store(const Store& original);
 
 }  // namespace lictor::storage

@@ -210,6 +210,12 @@ class MemoryReader final : public ReadStore {
 
 class MemoryStore final : public Store, private WriteStore {
  public:
+  MemoryStore() = default;
+  explicit MemoryStore(MemoryTables tables) { shared_->tables = std::move(tables); }
+  [[nodiscard]] MemoryTables copy_of_tables() const {
+    const std::shared_lock lock(shared_->mutex);
+    return shared_->tables;
+  }
   WriteStore& writer() override { return *this; }
   Result<std::unique_ptr<ReadStore>> open_reader() override {
     return std::unique_ptr<ReadStore>(std::make_unique<MemoryReader>(shared_));
@@ -246,6 +252,10 @@ class MemoryStore final : public Store, private WriteStore {
 
 std::unique_ptr<Store> make_memory_store() {
   return std::make_unique<MemoryStore>();
+}
+
+std::unique_ptr<Store> copy_memory_store(const Store& original) {
+  return std::make_unique<MemoryStore>(dynamic_cast<const MemoryStore&>(original).copy_of_tables());
 }
 
 }  // namespace lictor::storage

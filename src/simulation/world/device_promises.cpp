@@ -1,0 +1,188 @@
+// The promises of spec page 02 that one device can be held to after each of its steps.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "simulation/world/device.hpp"
+
+namespace lictor::simulation {
+namespace {
+
+using protocol::MessageType;
+
+constexpr Duration kSlack = seconds(150);  // another exchange may be under way, clocks drift
+constexpr Duration kPeriod = days(90);
+
+struct Bounds {
+  Duration least{0};
+  Duration most{0};
+};
+
+// How long after a failed attempt the next one comes (REG-6, REG-7, AUTH-8, AUTH-10).
+Bounds retry_bounds(MessageType type, const Link::Ended& ended) {
+  if (ended.pending) return {seconds(29), hours(1)};
+  switch (type) {
+    case MessageType::Register:
+      return {minutes(15), std::max(minutes(21), ended.retry_after)};
+    case MessageType::RenewId:
+      return {minutes(15), std::max(days(1), ended.retry_after)};
+    default:
+      return {seconds(23), hours(1)};
+  }
+}
+
+}  // namespace
+
+void Device::violated(std::string_view invariant, const std::string& what) {
+  around_.judge->violated(invariant, fmt::format("device {} ({}): {}", number_, name(), what));
+}
+
+void Device::watch_send(MessageType type, const std::optional<Truth::Sent>& sent) {
+  if (!sent) {  // by ticket
+    last_send_ = LastSend{type, {}, false, true};
+    return;
+  }
+  const bool retry = last_send_ && !last_send_->stimulated && !last_send_->by_ticket &&
+                     last_send_->type == sent->type && sent->type != MessageType::Poll &&
+                     sent->type != MessageType::Trust && sent->type != MessageType::Deregister &&
+                     link_.ended().carrier_word;
+  if (retry) {
+    if (last_send_->id != sent->id)
+      violated("retry-keeps-its-id", fmt::format("{} was tried again as {} after {}, though nobody asked for another",
+                                                 to_string(sent->type), sent->id.text(), last_send_->id.text()));
+    const auto waited = around_.timeline->now() - link_.ended().at;
+    const auto bounds = retry_bounds(sent->type, link_.ended());
+    if (waited < bounds.least || waited > bounds.most + kSlack)
+      violated("retry-in-time",
+               fmt::format("{} was tried again after {} ms; at least {}, at most {} are right", to_string(sent->type),
+                           waited.count(), bounds.least.count(), bounds.most.count()));
+  }
+  last_send_ = LastSend{sent->type, sent->id, false, false};
+}
+
+void Device::watch_line(const agent::LogLine& line) {
+  const bool saved = watched_ && watched_->good();
+  if (line.mnemonic == "AGENT_REG_SUCCESS") {
+    ++around_.tally->registrations;
+    copy_put_back_ = false;
+    deregistering_ = false;
+  } else if (line.mnemonic == "AUTH_RENEW_SUCCESS" && saved) {
+    ++around_.tally->authorizations;
+    last_success_ = around_.timeline->now();
+    clock_was_wrong_ = clock_.error() != Duration{0};
+    if (last_send_ && last_send_->type == MessageType::Authorize && !last_send_->by_ticket)
+      authorized_ = Acknowledged{last_send_->id, around_.manager->restores()};
+  }
+}
+
+void Device::judge_boot() {
+  const auto now = snapshot();
+  if (!last_) return;
+  // STO-2: the old contents or the new. Without a save that failed there is only one.
+  const auto fits = [&](const agent::Snapshot& then) {
+    if (then.registration != RegistrationState::Registered || then.unsaved_identity) return true;
+    return now.registration == RegistrationState::Registered && now.instance == then.instance;
+  };
+  if (deregistering_) return;
+  if (!fits(*last_) && !(maybe_ && fits(*maybe_)))
+    violated("registration-survives",
+             fmt::format("was registered as instance {}, is {} as {} after a start", last_->instance.value,
+                         to_string(now.registration), now.instance.value));
+}
+
+void Device::after_step() {
+  if (!host_ || around_.judge->violation()) return;
+  if (flash_->off()) {
+    if (std::exchange(going_down_, true)) return;
+    around_.tally->fault(FaultKind::TornWrite);
+    around_.timeline->after(Duration{0}, [this, run = run_] {
+      if (run != run_ || !host_) return;
+      power_off(Fault::Unsynced::Dropped);
+      power_back_after(seconds(people_.uniform(1, 3600)));
+    });
+    return;
+  }
+  const auto now = snapshot();
+  judge_evaluation(now);
+  judge_states(now);
+  judge_timer(now);
+  if (watched_->good()) {
+    last_ = now;
+    maybe_.reset();
+    const bool sure = now.registration == RegistrationState::Registered && !now.unsaved_identity && !deregistering_;
+    if (!sure) must_be_.reset();
+    if (sure && !copy_put_back_ && must_be_ != now.instance) {
+      must_be_ = now.instance;
+      must_be_restores_ = around_.manager->restores();
+    }
+    if (now.registration_expires) certificate_ends_ = *now.registration_expires;
+    if (now.registration == RegistrationState::Unregistered) deregistering_ = false;
+  } else {
+    maybe_ = now;
+  }
+}
+
+void Device::judge_evaluation(const agent::Snapshot& now) {
+  const auto time = around_.timeline->now();
+  if (evaluation_ran_since_) {
+    // What could not be stored is lost with the power; the honest limit of a disk that stays bad.
+    if (watched_->good()) used_for_sure_ += time - *evaluation_ran_since_;
+    evaluation_ran_since_.reset();
+  }
+  if (now.evaluation_running) evaluation_ran_since_ = time;
+  const bool vouched = last_ && last_->store_damaged && !now.store_damaged;
+  if (last_ && !vouched && now.evaluation_remaining > last_->evaluation_remaining)
+    violated("evaluation-never-grows", fmt::format("{} ms were left, now {}", last_->evaluation_remaining.count(),
+                                                   now.evaluation_remaining.count()));
+  // STO-5: what was used is charged, whatever was pulled out or put right meanwhile.
+  const auto charged = kPeriod - now.evaluation_remaining;
+  const auto drift = Duration{used_for_sure_.count() / 1000};
+  if (charged + drift + seconds(2) < std::min(kPeriod, used_for_sure_))
+    violated("evaluation-is-charged",
+             fmt::format("{} ms were used, {} are charged", used_for_sure_.count(), charged.count()));
+  if (now.evaluation_running && now.registration == RegistrationState::Registered &&
+      now.authorization == AuthorizationState::Authorized)
+    violated("evaluation-rests", "it runs while the device is authorized");
+}
+
+void Device::judge_states(const agent::Snapshot& now) {
+  // AUTH-5: 90 days from the last success, by clocks that were right.
+  if (now.registration == RegistrationState::Registered && now.authorization == AuthorizationState::Authorized &&
+      !now.usage.empty() && !clock_was_wrong_ && !copy_put_back_ && last_success_ != WallTime{} &&
+      around_.timeline->now() - last_success_ > kPeriod + hours(1))
+    violated("authorized-for-90-days", fmt::format("authorized {} days after the last answer",
+                                                   (around_.timeline->now() - last_success_) / days(1)));
+  if (now.registration == RegistrationState::Registered && now.instance.value == 0)
+    violated("registered-as-something", "registered without an instance");
+  const bool unregistered = now.registration == RegistrationState::Unregistered;
+  if (unregistered && (now.authorization == AuthorizationState::Authorized ||
+                       now.authorization == AuthorizationState::OutOfCompliance ||
+                       now.authorization == AuthorizationState::AuthorizationExpired))
+    violated("states-fit", fmt::format("unregistered and {}", to_string(now.authorization)));
+  if (unregistered && (now.authorization == AuthorizationState::NoLicensesInUse) != now.usage.empty())
+    violated("states-fit",
+             fmt::format("unregistered, {} tags in use, {}", now.usage.size(), to_string(now.authorization)));
+}
+
+void Device::judge_timer(const agent::Snapshot& now) {
+  if (!host_->quiet()) return;
+  const auto next = scheduler_->next_call();
+  const auto within = [&](Duration most, std::string_view why) {
+    if (!next || *next - clock_.steady() > most + kSlack)
+      violated("wakes-in-time",
+               fmt::format("{}: the next call is {}", why,
+                           next ? fmt::format("{} ms away", (*next - clock_.steady()).count()) : "never"));
+  };
+  if (now.registration == RegistrationState::Registering)
+    within(std::max(minutes(21), link_.ended().retry_after), "registering");
+  if (now.registration != RegistrationState::Registered || now.unsaved_identity) return;
+  const bool failed = now.last_communication && now.last_communication->result != agent::Attempt::Result::Succeeded;
+  if (now.authorization == AuthorizationState::AuthorizationExpired || failed)
+    within(hours(1), "an authorization is to be tried again");
+  else if (now.authorization == AuthorizationState::OutOfCompliance)
+    within(days(1), "out of compliance");
+  else
+    within(days(30), "registered");
+}
+
+}  // namespace lictor::simulation

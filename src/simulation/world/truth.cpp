@@ -1,0 +1,107 @@
+#include "simulation/world/truth.hpp"
+
+#include <fmt/format.h>
+
+#include "licensing/protocol/codec.hpp"
+
+namespace lictor::simulation {
+
+// FNV-1a, eight bytes at a time: told apart are runs and payloads, not enemies.
+std::uint64_t hash_of(std::string_view text, std::uint64_t begin) {
+  std::uint64_t hash = begin ^ text.size();
+  while (text.size() >= 8) {
+    std::uint64_t word = 0;
+    for (unsigned i = 0; i < 8; ++i) word |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i])) << (8 * i);
+    hash = (hash ^ word) * 0x100000001b3U;
+    hash ^= hash >> 29U;
+    text.remove_prefix(8);
+  }
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return hash;
+}
+
+void Truth::note(std::string_view text, std::int64_t number) {
+  hash_ = hash_of(text, hash_ ^ static_cast<std::uint64_t>(number));
+}
+
+std::optional<Truth::Sent> Truth::sent(int device, const std::string& body) {
+  ++tally_.requests;
+  const auto request = protocol::parse_request(body);
+  if (!request) {
+    judge_.violated("well-formed",
+                    fmt::format("device {} sent what is no request: {}", device, request.error().reason));
+    return std::nullopt;
+  }
+  const auto& header = request->header;
+  note(protocol::to_string(header.type), device);
+  const auto payload = hash_of(request->payload);
+  const auto [at, fresh] = requests_.try_emplace(header.request_id);
+  auto& truth = at->second;
+  if (!fresh) {
+    if (truth.type != header.type || truth.payload != payload || truth.device != device)
+      judge_.violated("one-payload-per-id", fmt::format("device {} sent request {} ({}) with another payload", device,
+                                                        header.request_id.text(), to_string(header.type)));
+    return Sent{header.request_id, header.type, true};
+  }
+  truth.type = header.type;
+  truth.device = device;
+  truth.payload = payload;
+  note("payload", static_cast<std::int64_t>(header.type == protocol::MessageType::Register ||
+                                                    header.type == protocol::MessageType::RenewId
+                                                ? 0
+                                                : payload >> 1U));
+  auto decoded = protocol::decode_request(header.type, request->payload);
+  if (!decoded) {
+    judge_.violated("well-formed",
+                    fmt::format("device {} sent a payload that cannot be read: {}", device, decoded.error().message));
+    return std::nullopt;
+  }
+  if (const auto* authorize = std::get_if<protocol::AuthorizeRequest>(&*decoded)) {
+    for (const auto& item : authorize->usage) truth.usage.emplace_back(item.tag, item.count);
+    truth.generation = authorize->generation;
+  } else if (auto* asked = std::get_if<protocol::RegisterRequest>(&*decoded)) {
+    truth.token = std::move(asked->token);
+    truth.force = asked->force;
+  }
+  return Sent{header.request_id, header.type, false};
+}
+
+void Truth::delivered(const RequestId& id) {
+  const auto at = requests_.find(id);
+  if (at != requests_.end()) at->second.delivered = true;
+}
+
+void Truth::answered(const std::string& body) {
+  ++tally_.answers;
+  const auto answer = protocol::parse_answer(body);
+  if (!answer) return judge_.violated("well-formed", "the manager sent what is no answer: " + answer.error().message);
+  const auto at = requests_.find(answer->header.request_id);
+  if (at == requests_.end() || at->second.type != answer->header.type) return;  // of a garbled request
+  auto& truth = at->second;
+  auto decoded = protocol::decode_answer(truth.type, answer->payload);
+  if (!decoded) return judge_.violated("well-formed", "an answer cannot be read: " + decoded.error().message);
+  if (std::holds_alternative<protocol::Refusal>(*decoded)) {
+    note(to_string(std::get<protocol::Refusal>(*decoded).code), truth.device);
+    return;
+  }
+  if (!protocol::has_effect(truth.type)) return;
+  const auto payload = hash_of(answer->payload);
+  if (truth.answer && truth.incarnation == answer->header.incarnation) {
+    if (*truth.answer != payload)
+      judge_.violated("one-answer-per-id", fmt::format("request {} ({}) of device {} got another answer than before",
+                                                       at->first.text(), to_string(truth.type), truth.device));
+    return;
+  }
+  truth.answer = payload;
+  truth.incarnation = answer->header.incarnation;
+  note("answered", truth.device);
+  if (const auto* registered = std::get_if<protocol::RegisterAnswer>(&*decoded))
+    truth.registered = registered->instance;
+}
+
+const RequestTruth* Truth::find(const RequestId& id) const {
+  const auto at = requests_.find(id);
+  return at == requests_.end() ? nullptr : &at->second;
+}
+
+}  // namespace lictor::simulation

@@ -1,0 +1,63 @@
+// What really went over the wire, read from the bytes themselves, and the promises that can be judged by it: a request
+// id stands for one payload for ever, and so does its answer (PRO-3); what is tried again keeps its id.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "licensing/protocol/envelope.hpp"
+#include "simulation/world/judge.hpp"
+#include "simulation/world/tally.hpp"
+
+namespace lictor::simulation {
+
+using TagCounts = std::vector<std::pair<EntitlementTag, Count>>;  // sorted by tag
+
+struct RequestTruth {
+  protocol::MessageType type = protocol::MessageType::Register;
+  int device = 0;
+  std::uint64_t payload = 0;  // hash
+  TagCounts usage;            // authorize
+  std::string token;          // register
+  bool force = false;
+  std::int64_t generation = 0;  // authorize
+  bool delivered = false;       // the manager saw it whole
+  // Of the first answer that was no refusal, under which incarnation.
+  std::optional<std::uint64_t> answer;
+  Incarnation incarnation;
+  std::optional<InstanceId> registered;  // as what
+};
+
+class Truth {
+ public:
+  Truth(Judge& judge, Tally& tally) : judge_(judge), tally_(tally) {}
+
+  struct Sent {
+    RequestId id;
+    protocol::MessageType type = protocol::MessageType::Register;
+    bool known = false;  // that id was sent before
+  };
+  // As it leaves a device. nullopt: told as a violation.
+  std::optional<Sent> sent(int device, const std::string& body);
+  void delivered(const RequestId& id);
+  // As it leaves the manager; garbage has no id.
+  void answered(const std::string& body);
+
+  [[nodiscard]] const RequestTruth* find(const RequestId& id) const;
+  [[nodiscard]] const std::map<RequestId, RequestTruth>& requests() const { return requests_; }
+  // Of everything that went over the wire, without signatures: two runs of one seed have the same.
+  [[nodiscard]] std::uint64_t hash() const { return hash_; }
+  void note(std::string_view text, std::int64_t number);
+
+ private:
+  Judge& judge_;
+  Tally& tally_;
+  std::map<RequestId, RequestTruth> requests_;
+  std::uint64_t hash_ = 0xcbf29ce484222325U;
+};
+
+std::uint64_t hash_of(std::string_view text, std::uint64_t begin = 0xcbf29ce484222325U);
+
+}  // namespace lictor::simulation
