@@ -29,7 +29,7 @@ struct Arguments {
   std::vector<std::string> catalogs;
   std::int64_t seconds = 0, hours = 0;
   std::uint64_t worlds = 0, device_days = 0;
-  bool table = false, quiet = false, keep_whole = false;
+  bool table = false, quiet = false, keep_whole = false, trace = false;
 };
 
 int complain(const std::string& text) {
@@ -115,6 +115,7 @@ void declare(CLI::App& app, Arguments& a) {
   app.add_option("--catalog", a.catalogs, "catalog files; left out: the one beside the program's sources");
   app.add_flag("--table", a.table, "print how often each row of the transition tables and each fault came");
   app.add_option("--json", a.json, "write the counts to a file");
+  app.add_flag("--trace", a.trace, "print what happens, line by line");
   app.add_flag("--quiet", a.quiet, "no progress line");
   app.add_flag("--no-shrinking", a.keep_whole, "show the world that failed as it was");
 }
@@ -150,6 +151,9 @@ int main(int argc, char** argv) {
   char scratch[] = "/tmp/lictor-simulate-XXXXXX";
   if (::mkdtemp(scratch) == nullptr) return complain("cannot make a folder in /tmp");
   ports.scratch = scratch;
+
+  if (a.trace)
+    ports.trace = [](WallTime at, const std::string& line) { fmt::print("{} {}\n", to_rfc3339(at), line); };
 
   simulation::HuntSettings settings;
   settings.first_seed = a.seed;

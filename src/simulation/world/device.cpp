@@ -36,7 +36,7 @@ Device::Device(int number, const Options& options, Surroundings around)
       chance_(stream(options.seed, 42, static_cast<std::uint64_t>(number))),
       people_(stream(options.seed, 43, static_cast<std::uint64_t>(number))),
       clock_(*around.timeline),
-      link_(number, options.seed, {around.timeline, around.truth, around.tally, around.manager},
+      link_(number, options.seed, {around.timeline, around.judge, around.truth, around.tally, around.manager},
             [this](auto type, const auto& sent) { watch_send(type, sent); }),
       flash_(options.device_store == Options::DeviceStore::Memory ? make_memory_flash()
                                                                   : make_file_flash(*around.crypto, kEventLog)) {
@@ -104,6 +104,7 @@ void Device::begin() {
 void Device::power_on() {
   if (host_ || around_.judge->violation()) return;
   ++run_;
+  trace([] { return std::string("power on"); });
   going_down_ = false;
   clock_.boot();
   store_ = flash_->open();
@@ -129,6 +130,7 @@ void Device::power_on() {
   host_ = std::move(*host);
   if (watched_->damaged()) violated("store-whole", "the store is damaged after a single cut");
   judge_boot();
+  changed_ = true;
   (void)host_->agent().set_usage(usage_, host_->now());
   if (people_.uniform(1, 4) > 1) host_->agent().ready(host_->now());
   after_step();
@@ -136,6 +138,7 @@ void Device::power_on() {
 
 void Device::power_off(Fault::Unsynced unsynced) {
   if (!host_) return;
+  trace([] { return std::string("power off"); });
   flash_->cut(unsynced);
   link_.power_off();
   if (evaluation_ran_since_ && watched_->good()) used_for_sure_ += around_.timeline->now() - *evaluation_ran_since_;
@@ -153,8 +156,8 @@ void Device::power_back_after(Duration delay) {
 }
 
 void Device::reload() {
-  step([](agent::Agent& agent, Now now) { (void)agent.shut_down(now); });
-  if (!host_) return;
+  if (!host_ || going_down_) return;
+  (void)host_->agent().shut_down(host_->now());
   power_off(Fault::Unsynced::Kept);
   power_back_after(seconds(people_.uniform(30, 400)));
 }
@@ -174,6 +177,7 @@ void Device::step(const std::function<void(agent::Agent&, Now)>& what) {
 
 void Device::suffer(FaultKind kind) {
   if (healing_) return;
+  trace([&] { return fmt::format("suffers {}", to_string(kind)); });
   const auto minutes_or_days = [this] {
     return chance_.uniform(1, 4) > 1 ? seconds(chance_.uniform(1, 3600)) : hours(chance_.uniform(1, 72));
   };
@@ -199,7 +203,7 @@ void Device::suffer(FaultKind kind) {
                    .unsynced = static_cast<Fault::Unsynced>(chance_.uniform(0, 5))});
       return change_usage();  // something is written
     case FaultKind::Reload:
-      around_.tally->fault(kind);
+      if (host_ && !going_down_) around_.tally->fault(kind);
       return reload();
     case FaultKind::DiskFull:
     case FaultKind::DiskError:
@@ -241,11 +245,11 @@ void Device::suffer(FaultKind kind) {
         if (flash_->restore()) {
           around_.tally->fault(FaultKind::OldStore);
           copy_put_back_ = true;
+          around_.truth->forget_answers(number_);
           last_.reset();
           maybe_.reset();
           must_be_.reset();
           used_for_sure_ = Duration{0};
-          open_.clear();
         }
         power_back_after(seconds(60));
       });

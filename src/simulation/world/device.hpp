@@ -87,6 +87,10 @@ class Device {
   void judge_evaluation(const agent::Snapshot& now);
   void judge_states(const agent::Snapshot& now);
   void judge_timer(const agent::Snapshot& now);
+  template <class Line>
+  void trace(Line&& line) const {
+    around_.judge->trace([&] { return "device " + std::to_string(number_) + ": " + line(); });
+  }
   void violated(std::string_view invariant, const std::string& what);
   [[nodiscard]] std::vector<UdiEntry> make_udis(int members, int active) const;
 
@@ -137,7 +141,8 @@ class Device {
     bool by_ticket = false;
   };
   std::optional<LastSend> last_send_;
-  std::map<protocol::MessageType, RequestId> open_;  // not known to be over
+  std::map<protocol::MessageType, int> sent_restores_;  // of the manager, when the last one left
+  bool changed_ = false;                                // usage or members, since an authorization was last answered
 };
 
 }  // namespace lictor::simulation

@@ -64,6 +64,7 @@ void Device::look_after() {
 
 void Device::register_again(agent::Agent::Force force) {
   if (!around_.operators->ready()) return;
+  trace([&] { return std::string(force == agent::Agent::Force::Yes ? "register force" : "register"); });
   const auto token = healing_ ? around_.operators->good_token() : around_.operators->token(people_);
   step([&](agent::Agent& agent, Now now) { (void)agent.register_token(token, force, now); });
 }
@@ -74,6 +75,8 @@ void Device::change_usage() {
                          ? 0
                          : static_cast<std::size_t>(people_.uniform(0, static_cast<std::int64_t>(kinds) - 1));
   usage_ = model_.usages[which * 3 + static_cast<std::size_t>(members_ - 1)];
+  trace([&] { return "usage of " + std::to_string(usage_.size()) + " tags"; });
+  changed_ = true;
   step([&](agent::Agent& agent, Now now) {
     if (agent.set_usage(usage_, now)) return;
     // Export-controlled and not allowed: the feature stays off.
@@ -88,6 +91,7 @@ void Device::change_members() {
     active_ = (active_ + 1) % members_;
   else
     members_ = members_ == 2 ? 3 : 2;
+  changed_ = true;
   step([&](agent::Agent& agent, Now now) { (void)agent.set_udis(make_udis(members_, active_), now); });
 }
 

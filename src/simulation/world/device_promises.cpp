@@ -38,29 +38,33 @@ void Device::violated(std::string_view invariant, const std::string& what) {
 }
 
 void Device::watch_send(MessageType type, const std::optional<Truth::Sent>& sent) {
+  trace([&] { return fmt::format("sends {} {}", to_string(type), sent ? sent->id.text() : "for a ticket"); });
   if (!sent) {  // by ticket
     last_send_ = LastSend{type, {}, false, true};
     return;
   }
+  // Of others there is no telling from outside whether a new one was due.
+  const bool kept = sent->type == MessageType::Register || sent->type == MessageType::RenewId ||
+                    (sent->type == MessageType::Authorize && !changed_);
   const bool retry = last_send_ && !last_send_->stimulated && !last_send_->by_ticket &&
-                     last_send_->type == sent->type && sent->type != MessageType::Poll &&
-                     sent->type != MessageType::Trust && sent->type != MessageType::Deregister &&
-                     link_.ended().carrier_word;
+                     last_send_->type == sent->type && kept && link_.ended().carrier_word;
   if (retry) {
     if (last_send_->id != sent->id)
       violated("retry-keeps-its-id", fmt::format("{} was tried again as {} after {}, though nobody asked for another",
                                                  to_string(sent->type), sent->id.text(), last_send_->id.text()));
     const auto waited = around_.timeline->now() - link_.ended().at;
     const auto bounds = retry_bounds(sent->type, link_.ended());
-    if (waited < bounds.least || waited > bounds.most + kSlack)
+    if (waited + seconds(1) < bounds.least || waited > bounds.most + kSlack)
       violated("retry-in-time",
                fmt::format("{} was tried again after {} ms; at least {}, at most {} are right", to_string(sent->type),
                            waited.count(), bounds.least.count(), bounds.most.count()));
   }
   last_send_ = LastSend{sent->type, sent->id, false, false};
+  sent_restores_[sent->type] = around_.manager->restores();
 }
 
 void Device::watch_line(const agent::LogLine& line) {
+  trace([&] { return fmt::format("{}-{}: {}", line.facility, line.mnemonic, line.text); });
   const bool saved = watched_ && watched_->good();
   if (line.mnemonic == "AGENT_REG_SUCCESS") {
     ++around_.tally->registrations;
@@ -69,9 +73,11 @@ void Device::watch_line(const agent::LogLine& line) {
   } else if (line.mnemonic == "AUTH_RENEW_SUCCESS" && saved) {
     ++around_.tally->authorizations;
     last_success_ = around_.timeline->now();
+    changed_ = false;
     clock_was_wrong_ = clock_.error() != Duration{0};
     if (last_send_ && last_send_->type == MessageType::Authorize && !last_send_->by_ticket)
-      authorized_ = Acknowledged{last_send_->id, around_.manager->restores()};
+      authorized_ = Acknowledged{last_send_->id, sent_restores_[MessageType::Authorize]};
+    must_be_restores_ = sent_restores_[MessageType::Authorize];  // whatever was restored: it is known again
   }
 }
 
@@ -113,12 +119,14 @@ void Device::after_step() {
     if (!sure) must_be_.reset();
     if (sure && !copy_put_back_ && must_be_ != now.instance) {
       must_be_ = now.instance;
-      must_be_restores_ = around_.manager->restores();
+      must_be_restores_ = sent_restores_[MessageType::Register];
     }
     if (now.registration_expires) certificate_ends_ = *now.registration_expires;
     if (now.registration == RegistrationState::Unregistered) deregistering_ = false;
   } else {
     maybe_ = now;
+    // What could not be stored is not sent: an attempt of which nothing is seen out here.
+    if (last_send_) last_send_->stimulated = true;
   }
 }
 

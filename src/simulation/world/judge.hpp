@@ -1,6 +1,7 @@
 // Where broken promises are told. The first one counts: what follows from it is noise.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,13 @@ struct Violation {
 
 class Judge {
  public:
-  explicit Judge(const WallTime& now) : now_(now) {}
+  using Trace = std::function<void(WallTime at, const std::string& line)>;
+  explicit Judge(const WallTime& now, Trace trace = nullptr) : now_(now), trace_(std::move(trace)) {}
+  // What happened, for people who look at one world. `line` is a function: nothing is made when nobody looks.
+  template <class Line>
+  void trace(Line&& line) const {
+    if (trace_) trace_(now_, line());
+  }
   void violated(std::string_view invariant, std::string what) {
     if (!violation_) violation_ = Violation{std::string(invariant), std::move(what), now_};
   }
@@ -25,6 +32,7 @@ class Judge {
 
  private:
   const WallTime& now_;
+  Trace trace_;
   std::optional<Violation> violation_;
 };
 

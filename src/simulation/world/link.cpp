@@ -1,7 +1,10 @@
 #include "simulation/world/link.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "licensing/protocol/codec.hpp"
 #include "licensing/protocol/endpoints.hpp"
 
 namespace lictor::simulation {
@@ -27,6 +30,17 @@ http::Reply to_reply(const HttpAnswer& answer) {
   if (answer.retry_after > Duration{0})
     reply.headers.push_back({"retry-after", std::to_string(answer.retry_after / seconds(1))});
   return reply;
+}
+
+// For people.
+std::string describe_answer(const std::string& body) {
+  const auto answer = protocol::parse_answer(body);
+  if (!answer) return "garbage";
+  const auto decoded = protocol::decode_answer(answer->header.type, answer->payload);
+  if (!decoded) return "an answer that cannot be read";
+  const auto* refusal = std::get_if<protocol::Refusal>(&*decoded);
+  return fmt::format("{} {}: {}", to_string(answer->header.type), answer->header.request_id.text(),
+                     refusal == nullptr ? "done" : to_string(refusal->code));
 }
 
 }  // namespace
@@ -183,6 +197,11 @@ std::string Link::garble(std::string body) {
 void Link::finish(std::uint64_t attempt, const http::Reply& reply, agent::Asked asked) {
   if (attempt != attempt_ || !done_ || home_ == nullptr) return;
   auto word = agent::to_transport_reply(reply, kUrl, asked);
+  around_.judge->trace([&] {
+    return fmt::format(
+        "device {}: hears {}", device_,
+        word.failure ? std::string(agent::to_string(*word.failure)) + " " + word.detail : describe_answer(word.body));
+  });
   ended_ = {around_.timeline->now(), word.failure.has_value(), word.failure == agent::TransportFailure::Pending,
             word.retry_after};
   home_->post([done = std::exchange(done_, nullptr), word = std::move(word)] { done(word); });

@@ -16,6 +16,7 @@ class Link final : public agent::Transport {
  public:
   struct Surroundings {  // all must outlive it
     Timeline* timeline = nullptr;
+    Judge* judge = nullptr;
     Truth* truth = nullptr;
     Tally* tally = nullptr;
     Manager* manager = nullptr;

@@ -57,6 +57,7 @@ Manager::Manager(const Options& options, Surroundings around)
       (void)disk_.make_folder(around_.scratch.substr(0, slash));
       if (slash == std::string::npos) break;
     }
+    disk_.restart(Fault::Unsynced::Kept);
     disk_.count_reads(false);
   }
 }
@@ -89,6 +90,7 @@ void Manager::open_store() {
 
 void Manager::start() {
   ++process_;
+  troubled_ = around_.timeline->now();
   clock_.boot();
   open_store();
   if (!store_) return;
@@ -171,6 +173,7 @@ void Manager::crash() {
 
 void Manager::set_fate(CommitFate fate) {
   if (store_) store_->set_fate(fate);
+  troubled_ = around_.timeline->now();
 }
 
 void Manager::lose_power_after(std::size_t operations, Fault::Unsynced unsynced) {
@@ -209,6 +212,7 @@ void Manager::wake_writer(Duration after) {
 
 void Manager::work() {
   const int process = process_;
+  if (store_->fate() != CommitFate::Good) troubled_ = around_.timeline->now();
   if (on_sqlite()) disk_.forget_operations();
   writer_->drain(clock_.wall());
   if (!same_process(process)) return;

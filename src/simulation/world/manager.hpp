@@ -75,6 +75,8 @@ class Manager {
   void start();
   void crash();  // what it held in memory is gone, what was not synced may be
   [[nodiscard]] bool up() const { return service_ != nullptr; }
+  // For an hour nothing kept it from applying what time brings.
+  [[nodiscard]] bool calm() const { return around_.timeline->now() - troubled_ > hours(1); }
   // How often it was started: what was asked of an earlier process is answered by nobody.
   [[nodiscard]] int process() const { return process_; }
   void set_fate(CommitFate fate);
@@ -137,6 +139,7 @@ class Manager {
 
   // The process.
   int process_ = 0;
+  WallTime troubled_{};  // the last time at which it could not write
   bool overload_ = false;
   bool work_planned_ = false;
   Timeline::Ticket due_ = 0;

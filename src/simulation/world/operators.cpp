@@ -92,7 +92,8 @@ void Operators::make_token() {
       [this, max_uses = input.max_uses](Result<account_service::Outcome<account_service::TokenWithText>> outcome) {
         if (!outcome || !outcome->output.text) return;
         const auto& token = outcome->output.token;
-        tokens_.push_back({token.id, token.va, std::string(outcome->output.text->reveal_text()), max_uses});
+        tokens_.push_back(
+            {token.id, token.va, std::string(outcome->output.text->reveal_text()), max_uses, manager_.restores()});
         if (tokens_.size() > 4) tokens_.erase(tokens_.begin());
         all_tokens_.push_back(tokens_.back());
       });

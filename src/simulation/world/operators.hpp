@@ -31,6 +31,7 @@ class Operators {
     VirtualAccountId va;
     std::string text;
     std::optional<std::int64_t> max_uses;
+    int restores = 0;  // of the manager until then: a store from before does not know it
   };
   struct Deposit {
     VirtualAccountId va;

@@ -99,6 +99,11 @@ void Truth::answered(const std::string& body) {
     truth.registered = registered->instance;
 }
 
+void Truth::forget_answers(int device) {
+  for (auto& [id, truth] : requests_)
+    if (truth.device == device) truth.answer.reset();
+}
+
 const RequestTruth* Truth::find(const RequestId& id) const {
   const auto at = requests_.find(id);
   return at == requests_.end() ? nullptr : &at->second;

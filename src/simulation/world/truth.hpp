@@ -42,6 +42,9 @@ class Truth {
   // As it leaves a device. nullopt: told as a violation.
   std::optional<Sent> sent(int device, const std::string& body);
   void delivered(const RequestId& id);
+  // A copy of the device's store was put back: it asks again what it has long been told, and the manager keeps the
+  // answer to the last request alone (PRO-3).
+  void forget_answers(int device);
   // As it leaves the manager; garbage has no id.
   void answered(const std::string& body);
 

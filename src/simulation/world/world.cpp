@@ -19,7 +19,7 @@ class World {
   World(const Options& options, const WorldPorts& ports)
       : options_(options),
         timeline_(wall_from_ms(kBegin), options.seed),
-        judge_(timeline_.time()),
+        judge_(timeline_.time(), ports.trace),
         truth_(judge_, tally_),
         crypto_entropy_(stream(options.seed, 5)),
         crypto_(options.signer == Options::Signer::KeyedHash ? pki::make_keyed_hash_crypto(crypto_entropy_)
@@ -109,6 +109,7 @@ class World {
     }
     if (!manager_.up()) return;
     everybody();
+    judge_.trace([&] { return "manager suffers " + std::string(to_string(kind)); });
     switch (kind) {
       case FaultKind::ManagerCrash:
         if (manager_.on_sqlite() && chance_.uniform(1, 2) == 1)

@@ -13,6 +13,7 @@ namespace lictor::simulation {
 struct WorldPorts {
   std::shared_ptr<const catalog::Catalog> catalog;
   std::string scratch;  // a real, empty folder of this world's own; only SQLite worlds use it
+  Judge::Trace trace;   // may be left out
 };
 
 struct Outcome {
