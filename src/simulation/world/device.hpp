@@ -110,6 +110,7 @@ class Device {
   int active_ = 0;
   std::vector<UsageItem> usage_;
   bool healing_ = false;
+  int renewals_wanted_ = 3;
 
   // A run.
   class Keys;

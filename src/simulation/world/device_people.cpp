@@ -6,7 +6,12 @@
 namespace lictor::simulation {
 namespace {
 constexpr double kMonthMs = 30.0 * 86'400'000.0;
+
+bool is_disowned(const agent::Snapshot& now) {
+  return now.last_communication && now.last_communication->failure_reason == protocol::text::kDataAndSignature;
 }
+
+}  // namespace
 
 void Device::often(std::uint64_t purpose, double a_month, std::function<void()> what) {
   // A stream of its own: what else happens does not move it.
@@ -56,7 +61,11 @@ void Device::look_after() {
       now.registration == RegistrationState::Unregistered ||
       (now.registration == RegistrationState::RegistrationFailed && !now.next_registration_attempt);
   const bool meets_another = now.registration == RegistrationState::RegistrationFailed && now.next_registration_attempt;
-  if (unregistered && people_.uniform(1, 3) > 1)
+  // PRO-7 (4): somebody else goes by its name, or an old copy of its store does.
+  const bool disowned = now.registration == RegistrationState::Registered && is_disowned(now);
+  if (disowned && people_.uniform(1, 3) == 1)
+    register_again(agent::Agent::Force::Yes);
+  else if (unregistered && people_.uniform(1, 3) > 1)
     register_again(people_.uniform(1, 4) == 1 ? agent::Agent::Force::Yes : agent::Agent::Force::No);
   else if (meets_another && people_.uniform(1, 2) == 1)
     register_again(agent::Agent::Force::Yes);
@@ -103,7 +112,10 @@ void Device::settle() {
     const auto now = snapshot();
     const bool busy =
         now.registration == RegistrationState::Registering || now.registration == RegistrationState::Registered;
-    if (!busy && quiet()) register_again(agent::Agent::Force::Yes);
+    if ((!busy || is_disowned(now)) && quiet()) register_again(agent::Agent::Force::Yes);
+    // Whatever was restored meanwhile, the manager hears of it.
+    if (std::exchange(renewals_wanted_, renewals_wanted_ - 1) > 0)
+      step([](agent::Agent& agent, Now at) { (void)agent.renew_authorization(at); });
     if (now.unsaved_identity) step([](agent::Agent& agent, Now at) { (void)agent.save_identity(at); });
   }
   around_.timeline->after(minutes(20), [this] { settle(); });

@@ -100,6 +100,7 @@ void Device::after_step() {
   if (!host_ || around_.judge->violation()) return;
   if (flash_->off()) {
     if (std::exchange(going_down_, true)) return;
+    maybe_ = snapshot();
     around_.tally->fault(FaultKind::TornWrite);
     around_.timeline->after(Duration{0}, [this, run = run_] {
       if (run != run_ || !host_) return;
@@ -182,7 +183,7 @@ void Device::judge_timer(const agent::Snapshot& now) {
                            next ? fmt::format("{} ms away", (*next - clock_.steady()).count()) : "never"));
   };
   if (now.registration == RegistrationState::Registering)
-    within(std::max(minutes(21), link_.ended().retry_after), "registering");
+    within(hours(2), "registering");  // by what a carrier named, perhaps before a restart
   if (now.registration != RegistrationState::Registered || now.unsaved_identity) return;
   const bool failed = now.last_communication && now.last_communication->result != agent::Attempt::Result::Succeeded;
   if (now.authorization == AuthorizationState::AuthorizationExpired || failed)

@@ -151,7 +151,11 @@ void Link::suffer(FaultKind kind, const std::string& body, const std::optional<R
       tickets_[ticket] = std::nullopt;
       deliver(body, id, seconds(chance_.uniform(1, 900)), [this, ticket](const HttpAnswer& answer) {
         const auto at = tickets_.find(ticket);
-        if (at != tickets_.end() && answer.status != 0) at->second = answer;
+        if (at == tickets_.end()) return;
+        if (answer.status == 0)
+          lost_tickets_[ticket] = true;
+        else
+          at->second = answer;
       });
       http::Reply taken;
       taken.status = 202;
@@ -227,7 +231,7 @@ void Link::power_off() {
 void Link::heal() {
   armed_.clear();
   parted_until_ = {};
-  lost_tickets_.clear();
+  std::erase_if(tickets_, [](const auto& ticket) { return !ticket.second; });
 }
 
 }  // namespace lictor::simulation

@@ -86,7 +86,11 @@ void Truth::answered(const std::string& body) {
   }
   if (!protocol::has_effect(truth.type)) return;
   const auto payload = hash_of(answer->payload);
-  if (truth.answer && truth.incarnation == answer->header.incarnation) {
+  auto& last = last_answered_[truth.device];
+  // PRO-3: the last answer of an instance is kept. An authorize may overtake a renewal, whose retry is then done anew.
+  const bool kept = last == at->first;
+  last = at->first;
+  if (truth.answer && kept && truth.incarnation == answer->header.incarnation) {
     if (*truth.answer != payload)
       judge_.violated("one-answer-per-id", fmt::format("request {} ({}) of device {} got another answer than before",
                                                        at->first.text(), to_string(truth.type), truth.device));

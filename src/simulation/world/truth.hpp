@@ -58,6 +58,7 @@ class Truth {
   Judge& judge_;
   Tally& tally_;
   std::map<RequestId, RequestTruth> requests_;
+  std::map<int, RequestId> last_answered_;  // by device: of those with an effect
   std::uint64_t hash_ = 0xcbf29ce484222325U;
 };
 
