@@ -60,8 +60,16 @@ class RegisterCommand final : public DeviceCommand {
     if (token == nullptr) return say(Code::LS_TOKEN_UNKNOWN);
     if (token->revoked_at) return say(Code::LS_TOKEN_REVOKED);
     if (token->expires_at <= now) return say(Code::LS_TOKEN_EXPIRED);
-    if (token->max_uses && token->uses >= *token->max_uses) return say(Code::LS_TOKEN_USED_UP);
+    if (token->max_uses && token->uses >= *token->max_uses && !counts_already(rows)) {
+      return say(Code::LS_TOKEN_USED_UP);
+    }
     return token;
+  }
+
+  // REG-11: a token's use is counted per registration, never per repeat. This very request was entered before, and what
+  // it made was removed before its certificate was signed.
+  [[nodiscard]] bool counts_already(const storage::Rows& rows) const {
+    return rows.answers.find({request_->account, request_->header.request_id}) != nullptr;
   }
 
   // Live instances that hold one of the UDIs. One whose certificate never got signed holds nothing.
@@ -107,7 +115,7 @@ class RegisterCommand final : public DeviceCommand {
                      std::optional<InstanceId> same, WallTime now) {
     const auto account = request_->account;
     const domain::Token token = found;
-    ++rows.tokens.edit({account, token.id}).uses;
+    if (!counts_already(rows)) ++rows.tokens.edit({account, token.id}).uses;
     domain::Instance instance;
     if (same) {
       if (auto ok = row_operations::move_instance(rows, context(now), account, *same, token.va); !ok) return ok;

@@ -104,21 +104,24 @@ void Device::change_members() {
   step([&](agent::Agent& agent, Now now) { (void)agent.set_udis(make_udis(members_, active_), now); });
 }
 
-// Every few minutes, once nothing fails any more: what an administrator does to have it registered.
+// Every now and then, once nothing fails any more: what an administrator does to have it registered.
 void Device::settle() {
   if (host_) {
-    step([](agent::Agent& agent, Now now) { agent.transport_changed(now); });
-    if (!host_) return;
     const auto now = snapshot();
-    const bool busy =
-        now.registration == RegistrationState::Registering || now.registration == RegistrationState::Registered;
-    if ((!busy || is_disowned(now)) && quiet()) register_again(agent::Agent::Force::Yes);
-    // Whatever was restored meanwhile, the manager hears of it.
-    if (std::exchange(renewals_wanted_, renewals_wanted_ - 1) > 0)
-      step([](agent::Agent& agent, Now at) { (void)agent.renew_authorization(at); });
+    const bool under_way = now.registration == RegistrationState::Registering ||
+                           (now.registration == RegistrationState::Registered && !is_disowned(now));
+    if (!under_way && quiet()) {
+      register_again(agent::Agent::Force::Yes);
+    } else if (std::exchange(renewals_wanted_, renewals_wanted_ - 1) > 0) {
+      // Whatever was restored meanwhile, the manager hears of it.
+      step([](agent::Agent& agent, Now at) {
+        agent.transport_changed(at);
+        (void)agent.renew_authorization(at);
+      });
+    }
     if (now.unsaved_identity) step([](agent::Agent& agent, Now at) { (void)agent.save_identity(at); });
   }
-  around_.timeline->after(minutes(20), [this] { settle(); });
+  around_.timeline->after(minutes(25), [this] { settle(); });
 }
 
 }  // namespace lictor::simulation

@@ -120,7 +120,7 @@ void Link::suffer(FaultKind kind, const std::string& body, const std::optional<R
     case FaultKind::LateAnswer:
       return exchange(body, id, seconds(chance_.uniform(5, 29)));
     case FaultKind::GarbledRequest:
-      return exchange(garble(body), std::nullopt, latency());
+      return exchange(garble(body), id, latency());  // may mean the same: base64 has idle bits
     case FaultKind::GarbledAnswer:
       deliver(body, id, latency(), [this, attempt](HttpAnswer answer) {
         answer.body = garble(std::move(answer.body));

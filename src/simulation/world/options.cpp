@@ -63,8 +63,8 @@ Options options_of(std::uint64_t seed) {
   auto chance = stream(seed, 1);
   Options options;
   options.seed = seed;
-  options.devices = static_cast<int>(chance.uniform(2, 16));
-  options.days = static_cast<int>(chance.uniform(200, 1000));
+  options.devices = static_cast<int>(chance.uniform(1, 8));
+  options.days = static_cast<int>(chance.uniform(60, 400));
   // One world in six lives on SQLite and files, one in fifty has real signatures.
   if (chance.uniform(1, 6) == 1) options.store = Options::Store::Sqlite;
   if (chance.uniform(1, 4) == 1) options.device_store = Options::DeviceStore::Files;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/row_operations/row_operations.hpp"
 #include "unit/device_service/world.hpp"
 
 namespace lictor::test {
@@ -203,6 +204,35 @@ TEST(Registration, PRO_3_AHalfDoneRegistrationThatAnotherReplacedGetsNothingOfIt
   second.accept(answer);
   expect<AuthorizeAnswer>(second.authorize({}));
   EXPECT_EQ(world.instances().size(), 1U);
+}
+
+// Somebody removes what stands half done; the same request comes again: one registration, one use.
+TEST(Registration, REG_11_ARepeatOfARegistrationThatWasRemovedHalfDoneCountsOneUse) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto token = world.token(kVa, [](domain::Token& t) { t.max_uses = 1; });
+  const auto payload = protocol::encode(protocol::Request{device.registration(token, false)});
+  const auto header = device.header(protocol::MessageType::Register);
+  let_issuer_fail(world, 1);
+  EXPECT_EQ(refusal(device.exchange(device.sign(header, payload), protocol::MessageType::Register)).code,
+            Code::LS_BUSY);
+  const auto half_done = world.instances().at(0).id;
+  storage::ReadKeys keys;
+  keys.account = kAccount;
+  keys.instances = {half_done};
+  world.change(keys, [&](storage::Rows& rows) {
+    const domain::HashFunction sha256 = [&](ByteView data) { return world.crypto->sha256(data); };
+    const row_operations::Context context{world.now, "user:somebody", "", &world.catalog->hierarchy(), &sha256};
+    ASSERT_TRUE(row_operations::remove_instance(rows, context, kAccount, half_done, "by user:somebody"));
+  });
+  const auto answer =
+      expect<RegisterAnswer>(device.exchange(device.sign(header, payload), protocol::MessageType::Register));
+  EXPECT_NE(answer.instance, half_done);
+  ASSERT_EQ(world.instances().size(), 1U);
+  auto reader = world.readers->borrow();
+  const auto tokens = (*reader)->tokens(storage::TenantScope::account(kAccount), {}).value();
+  ASSERT_EQ(tokens.size(), 1U);
+  EXPECT_EQ(tokens.front().uses, 1);
 }
 
 TEST(Authorization, AUTH_3_UsageThatThePoolCoversIsAuthorizedForThirtyDays) {
