@@ -48,6 +48,18 @@ TEST(Registration, REG_11_ATokenUseIsCountedPerSuccessfulRegistrationNeverPerRep
   EXPECT_EQ(refusal(second.register_with(token)).code, Code::LS_TOKEN_USED_UP);
 }
 
+TEST(Registration, REG_11_ARefusedAttemptIsNoUseOfTheToken) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  const auto token = world.token(kVa, [](domain::Token& t) { t.max_uses = 1; });
+  Device again(world, "C9500-40X", "FCW0000A001");
+  for (int attempt = 0; attempt < 3; ++attempt)
+    EXPECT_EQ(refusal(again.register_with(token)).code, Code::LS_ALREADY_REGISTERED);
+  Device other(world, "C9500-40X", "FCW0000A002");
+  expect<RegisterAnswer>(other.register_with(token));
+}
+
 struct TokenCase {
   const char* name;
   std::function<void(domain::Token&)> adjust;
@@ -101,10 +113,26 @@ TEST(Registration, SCN_1_ARegisteredUdiIsRefusedInThreeWordingsAndForceTakesItOv
   EXPECT_EQ(forced.instance, first.instance);  // no second instance (REG-6)
   EXPECT_EQ(world.instances().size(), 1U);
   EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 2);  // no doubled usage
+  expect<AuthorizeAnswer>(again.authorize(world.usage({{"C9500 Network Advantage", 2}})));
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 2);  // nor when it reports the same again
   // The first key's device is refused and keeps its state (SCN-9, PRO-7 (4)).
   const auto refused = refusal(device.authorize({}));
   EXPECT_EQ(refused.code, Code::LS_INVALID_DATA);
   EXPECT_EQ(refused.reason, "Data and signature do not match");
+}
+
+TEST(Registration, REG_12_AnInstanceThatFellSilentStillHoldsItsUdi) {
+  World world;
+  world.deposit(kVa, "C9500 Network Advantage", 1);
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto first = expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 Network Advantage", 1}})));
+  world.now += days(90);
+  world.let_time_work();
+  Device again(world, "C9500-40X", "FCW0000A001");
+  EXPECT_EQ(refusal(again.register_with(world.token(kVa))).reason, "Product Already Registered");
+  EXPECT_EQ(expect<RegisterAnswer>(again.register_with(world.token(kVa), true)).instance, first.instance);
+  EXPECT_EQ(world.instances().size(), 1U);
 }
 
 TEST(Registration, REG_12_ForceIntoAnotherVirtualAccountMovesTheInstanceWithItsUsage) {
