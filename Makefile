@@ -1,5 +1,5 @@
 # Every command of the project. No logic here: packages come from packaging/*.txt, builds and tests from CMakePresets.json.
-.PHONY: help demo test test-quick test-full bench coverage lint clean
+.PHONY: help demo test test-quick test-full bench coverage planted lint clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -36,6 +36,11 @@ coverage:
 	@packaging/install build run test coverage
 	@tools/quietly "building and running the quick tests" cmake --workflow --preset coverage
 	@tools/coverage
+
+## make planted         plants twenty bugs in a copy and lets the simulation hunt each for a minute, into build/planted.json
+planted:
+	@packaging/install build test
+	@tools/planted
 
 ## make lint            formatting of every source file, clang-tidy over src/ and apps/
 lint:
