@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <tuple>
@@ -173,6 +175,7 @@ void Checker::check_pools(const Contents& all) {
                       fmt::format("va {} {}: {} in use of {}, borrowed {}, short {}", pool.va.value, pool.tag.text,
                                   pool.in_use, pool.owned, pool.borrowed, pool.short_count));
   }
+  check_cover(all);
   std::map<VirtualAccountId, std::pair<Count, Count>> lent;
   for (const auto& pool : all.pools) {
     lent[pool.va].first += pool.lent;
@@ -186,6 +189,57 @@ void Checker::check_pools(const Contents& all) {
     if (count != 0 && !seen.contains(at))
       judge_.violated("usage-sums",
                       fmt::format("va {} {}: no pool, instances count {}", at.first.value, at.second.text, count));
+}
+
+// CMP-2, by another way than the product's: what stays short in a virtual account is the demand that surplus cannot
+// reach along the hierarchy: a largest flow, found by one augmenting path after another.
+void Checker::check_cover(const Contents& all) {
+  std::map<VirtualAccountId, std::vector<const domain::Pool*>> by_va;
+  for (const auto& pool : all.pools) by_va[pool.va].push_back(&pool);
+  const auto& hierarchy = manager_.catalog().hierarchy();
+  for (const auto& [va, pools] : by_va) {
+    const auto count = pools.size();
+    std::vector<Count> spare(count), lacking(count);
+    std::vector<std::vector<Count>> flow(count, std::vector<Count>(count, 0));  // from spare to lacking
+    std::vector<std::vector<bool>> may(count, std::vector<bool>(count, false));
+    Count told = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      spare[i] = std::max<Count>(0, pools[i]->owned - pools[i]->in_use);
+      lacking[i] = std::max<Count>(0, pools[i]->in_use - pools[i]->owned);
+      told += pools[i]->short_count;
+      for (const auto& lender : hierarchy.lenders(pools[i]->tag))
+        for (std::size_t j = 0; j < count; ++j)
+          if (pools[j]->tag == lender.tag) may[j][i] = true;
+    }
+    const std::function<bool(std::size_t, std::vector<bool>&)> feed = [&](std::size_t to, std::vector<bool>& seen) {
+      for (std::size_t from = 0; from < count; ++from) {
+        if (!may[from][to] || seen[from]) continue;
+        seen[from] = true;
+        bool free = spare[from] > 0;
+        if (free) --spare[from];
+        // Or one that it feeds finds another.
+        for (std::size_t other = 0; !free && other < count; ++other) {
+          if (flow[from][other] == 0 || !feed(other, seen)) continue;
+          --flow[from][other];
+          free = true;
+        }
+        if (!free) continue;
+        ++flow[from][to];
+        return true;
+      }
+      return false;
+    };
+    Count least = 0;
+    for (std::size_t to = 0; to < count; ++to)
+      for (; lacking[to] > 0; --lacking[to]) {
+        std::vector<bool> seen(count, false);
+        if (!feed(to, seen)) break;
+      }
+    for (const auto rest : lacking) least += rest;
+    if (told != least)
+      judge_.violated("largest-cover",
+                      fmt::format("va {}: {} are said to be short, {} cannot be helped", va.value, told, least));
+  }
 }
 
 void Checker::check_instances(const Contents& all) {
@@ -216,7 +270,7 @@ void Checker::check_tokens(const Contents& all) {
     if (request.type != protocol::MessageType::Register) continue;
     auto& [answered, delivered] = uses[request.token];
     if (request.registered) ++answered;
-    if (request.delivered) ++delivered;
+    delivered += request.most_effects;
   }
   for (const auto& known : operators_.all_tokens()) {
     if (known.restores != manager_.restores()) continue;

@@ -23,6 +23,7 @@ class Checker {
   [[nodiscard]] bool load(Contents& all);
   void check_ledger(const Contents& all, WallTime now);
   void check_pools(const Contents& all);
+  void check_cover(const Contents& all);
   void check_instances(const Contents& all);
   void check_tokens(const Contents& all);
   void check_audit(const Contents& all);

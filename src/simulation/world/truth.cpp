@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "licensing/protocol/codec.hpp"
 
 namespace lictor::simulation {
@@ -68,7 +70,11 @@ std::optional<Truth::Sent> Truth::sent(int device, const std::string& body) {
 
 void Truth::delivered(const RequestId& id) {
   const auto at = requests_.find(id);
-  if (at != requests_.end()) at->second.delivered = true;
+  if (at == requests_.end()) return;
+  auto& truth = at->second;
+  if (!truth.delivered || truth.again) ++truth.most_effects;
+  truth.delivered = true;
+  truth.again = false;
 }
 
 void Truth::answered(const std::string& body) {
@@ -103,9 +109,30 @@ void Truth::answered(const std::string& body) {
     truth.registered = registered->instance;
 }
 
+// AUTH-3, AUTH-4, AUTH-12: what the answer says of itself.
+void Truth::judge_answer(const RequestTruth& request, const protocol::AuthorizeAnswer& answer) {
+  const bool covered = std::all_of(answer.tags.begin(), answer.tags.end(),
+                                   [](const auto& tag) { return tag.status == TagStatus::Authorized; });
+  if (covered != answer.in_compliance)
+    judge_.violated("compliance-of-tags", fmt::format("device {} is told {}, its tags say otherwise", request.device,
+                                                      answer.in_compliance ? "in compliance" : "out of compliance"));
+  if (answer.next_interval != (answer.in_compliance ? days(30) : days(1)))
+    judge_.violated("interval-of-compliance",
+                    fmt::format("device {} is told to come again after {} s, {}", request.device,
+                                answer.next_interval / seconds(1), answer.in_compliance ? "covered" : "short"));
+  TagCounts told;
+  for (const auto& tag : answer.tags) told.emplace_back(tag.tag, tag.count);
+  if (told != request.usage)
+    judge_.violated("answer-to-what-was-asked",
+                    fmt::format("device {} is told of other tags than it named", request.device));
+}
+
 void Truth::forget_answers(int device) {
-  for (auto& [id, truth] : requests_)
-    if (truth.device == device) truth.answer.reset();
+  for (auto& [id, truth] : requests_) {
+    if (truth.device != device) continue;
+    truth.answer.reset();
+    truth.again = true;
+  }
 }
 
 const RequestTruth* Truth::find(const RequestId& id) const {

@@ -24,6 +24,8 @@ struct RequestTruth {
   bool force = false;
   std::int64_t generation = 0;  // authorize
   bool delivered = false;       // the manager saw it whole
+  int most_effects = 0;         // how often it may count: once, and again for each copy of a store put back
+  bool again = false;           // a copy was put back since
   // Of the first answer that was no refusal, under which incarnation.
   std::optional<std::uint64_t> answer;
   Incarnation incarnation;
@@ -55,6 +57,7 @@ class Truth {
   void note(std::string_view text, std::int64_t number);
 
  private:
+  void judge_answer(const RequestTruth& request, const protocol::AuthorizeAnswer& answer);
   Judge& judge_;
   Tally& tally_;
   std::map<RequestId, RequestTruth> requests_;
