@@ -20,7 +20,7 @@ using simulation::Options;
 
 constexpr int kViolated = 1;
 constexpr int kFailed = 2;
-constexpr int kShrinkingRuns = 80;
+constexpr double kShrinkingSeconds = 30;
 
 struct Arguments {
   std::uint64_t seed = 0;
@@ -152,8 +152,7 @@ int main(int argc, char** argv) {
   if (::mkdtemp(scratch) == nullptr) return complain("cannot make a folder in /tmp");
   ports.scratch = scratch;
 
-  if (a.trace)
-    ports.trace = [](WallTime at, const std::string& line) { fmt::print("{} {}\n", to_rfc3339(at), line); };
+  if (a.trace) ports.trace = [](WallTime at, const std::string& line) { fmt::print("{} {}\n", to_rfc3339(at), line); };
 
   simulation::HuntSettings settings;
   settings.first_seed = a.seed;
@@ -176,7 +175,8 @@ int main(int argc, char** argv) {
   if (outcome.find && !a.keep_whole) {
     fmt::print(stderr, "a promise is broken in the world {}\nlooking for a smaller one ...\n",
                simulation::to_arguments(outcome.find->options));
-    outcome.find = simulation::shrink(std::move(*outcome.find), ports, kShrinkingRuns);
+    outcome.find =
+        simulation::shrink(std::move(*outcome.find), ports, [&] { return elapsed() < hunted + kShrinkingSeconds; });
   }
   std::error_code ignored;
   std::filesystem::remove_all(ports.scratch, ignored);

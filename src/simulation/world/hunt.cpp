@@ -49,17 +49,15 @@ HuntOutcome hunt(const HuntSettings& settings, const WorldPorts& ports) {
   return found;
 }
 
-Find shrink(Find find, const WorldPorts& ports, int most_runs) {
-  int runs = 0;
+Find shrink(Find find, const WorldPorts& ports, const std::function<bool()>& more) {
   const auto still = [&](const Options& options) {
-    if (runs >= most_runs) return false;
-    ++runs;
+    if (!more()) return false;
     const auto outcome = live_apart(options, ports, 0);
     if (!outcome.violation || outcome.violation->invariant != find.violation.invariant) return false;
     find = {options, *outcome.violation};
     return true;
   };
-  for (bool smaller = true; smaller && runs < most_runs;) {
+  for (bool smaller = true; smaller && more();) {
     smaller = false;
     for (int devices : {1, 2, find.options.devices / 2, find.options.devices - 1}) {
       if (devices < 1 || devices >= find.options.devices) continue;
