@@ -8,6 +8,8 @@ namespace lictor::agent {
 
 // REG-6: 15 min + 0-6 min, or Retry-After where that is longer.
 Duration registration_delay(Entropy& chance, Duration retry_after);
+// REG-6's own at its longest: what remains of a delay after a restart is never taken for more, whatever the clock says.
+inline constexpr Duration kLongestRegistrationDelay = minutes(21);
 // REG-7: REG-6's delay, doubled with each failure in a row, at most a day. `failures` counts this one: from 1.
 Duration renewal_delay(Entropy& chance, int failures);
 // AUTH-8: exactly 30 s after the first failure in a row, then min(30 * 2^n, 3600) s x U(0.8, 1); an interval named by a

@@ -55,7 +55,7 @@ void resume_registration(Step& s) {
     s.state.registering->key_asked = true;
     s.effects.push_back({.kind = Effect::Kind::GenerateKey});
   } else if (s.state.alarm(Timer::RegisterAttempt)) {
-    rearm(s.state, Timer::RegisterAttempt, days(1), s.now);
+    rearm(s.state, Timer::RegisterAttempt, kLongestRegistrationDelay, s.now);
   } else {
     want_register(s);
   }

@@ -494,5 +494,20 @@ TEST_F(Registration, SCN_3a_AClockOffsetIsShownAndRetried) {
   EXPECT_EQ(device.view().registration, RegistrationState::Registered);
 }
 
+// CLK-4: without a server's time there is no floor under the wall, and the retry is not a day away.
+TEST_F(Registration, REG_6_ARetryComesInTimeThoughTheClockWentBackOverARestart) {
+  device.boot_with_usage();
+  device.link = Link::Down;
+  device.register_and_settle();
+  device.power_cut();
+  device.jump_wall(-days(300));
+  device.link = Link::Up;
+  device.clock_error = -days(300);
+  server.tolerance = days(400);
+  device.boot_with_usage();
+  device.run(minutes(21) + seconds(1));
+  EXPECT_EQ(server.registrations, 1);
+}
+
 }  // namespace
 }  // namespace lictor::agent
