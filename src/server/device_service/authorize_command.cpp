@@ -26,11 +26,14 @@ class AuthorizeCommand final : public DeviceCommand {
     instance.software_version = asked.software_version;
     instance.agent_version = asked.agent_version;
     instance.host_name = asked.host_name;
-    instance.generation = std::max(instance.generation, asked.generation);
-    instance.evaluation_used = std::max(instance.evaluation_used, asked.evaluation_used);
+    // As reported, also where that went back: the next step back is noticed again, the way up again is not.
+    instance.generation = asked.generation;
+    instance.evaluation_used = asked.evaluation_used;
     instance.last_authorized = now;
     if (instance.status == domain::InstanceStatus::Silent) {
       instance.status = domain::InstanceStatus::Active;
+      rows.dues.put({account, now + rules_->settings.authorization_validity, domain::DueKind::SilenceReturn,
+                     std::to_string(id.value)});
       row_operations::event(rows, context(now), account, instance.va, id, "instance.returned",
                             fmt::format("The product instance {} is in contact again", instance.name));
     }
@@ -78,8 +81,10 @@ class AuthorizeCommand final : public DeviceCommand {
     if (asked.generation >= known.generation && asked.evaluation_used >= known.evaluation_used) return;
     row_operations::event(
         rows, context(now), request_->account, known.va, known.id, "instance.store-went-back",
-        fmt::format("The store of {} is older than the one seen before (generation {} after {}): a restored copy?",
-                    known.name, asked.generation, known.generation));
+        fmt::format("The store of {} is older than the one seen before (generation {} after {}, {} hours of evaluation "
+                    "used after {}): a restored copy?",
+                    known.name, asked.generation, known.generation, asked.evaluation_used / hours(1),
+                    known.evaluation_used / hours(1)));
   }
 
   Result<void> count_usage(storage::Rows& rows, const domain::Instance& instance,

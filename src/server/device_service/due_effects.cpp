@@ -61,21 +61,30 @@ class Effects final : public storage::DueEffects {
   }
 
  private:
-  // The row is put at registration and moved here alone, so that a renewal touches one instance row (DECISIONS 1).
+  // The row is put at registration, moved here alone, so that a renewal touches one instance row (DECISIONS 1), and put
+  // again by the contact that ends a silence.
   Result<void> silence(const domain::Due& due, storage::Rows& rows, const row_operations::Context& context) {
     const auto id = parse_decimal_id(due.id);
     if (!id) return id.error();
     const auto* found = rows.instances.find({due.account, InstanceId{*id}});
-    if (found == nullptr || found->status != domain::InstanceStatus::Active) return {};
-    const auto returns_at = std::max(found->last_authorized, found->registered_at) + settings_.authorization_validity;
+    using Status = domain::InstanceStatus;
+    if (found == nullptr || found->status == Status::Silent || found->status == Status::Removed) return {};
+    // An answered authorize alone is a success (AUTH-12); a registration anew is none.
+    const auto returns_at = found->last_authorized + settings_.authorization_validity;
     if (returns_at > context.now) {
       rows.dues.put({due.account, returns_at, DueKind::SilenceReturn, due.id});
       return {};
     }
     const domain::Instance instance = *found;
-    rows.instances.edit({due.account, instance.id}).status = domain::InstanceStatus::Silent;
     const auto change = domain::return_usage(rows.usage_of(due.account, instance.id));
     if (auto ok = row_operations::apply_usage_change(rows, *context.hierarchy, instance, change); !ok) return ok;
+    if (instance.status == Status::Registering) {
+      // Half registered anew: it may still be completed, and what it holds then is looked at again.
+      rows.dues.put({due.account, context.now + settings_.authorization_validity, DueKind::SilenceReturn, due.id});
+      if (change.empty()) return {};
+    } else {
+      rows.instances.edit({due.account, instance.id}).status = Status::Silent;
+    }
     row_operations::event(rows, context, due.account, instance.va, instance.id, "instance.silent",
                           fmt::format("{} has been silent for {} days: its licences return to the pool", instance.name,
                                       settings_.authorization_validity / days(1)));

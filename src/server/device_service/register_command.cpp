@@ -122,6 +122,8 @@ class RegisterCommand final : public DeviceCommand {
       instance.va = token.va;
       instance.name = to_string(active_udi(asked.udis));
     }
+    // A registration anew is no success (AUTH-12): while licences are counted, their 90 days run on.
+    if (!same || instance.status == domain::InstanceStatus::Silent) instance.last_authorized = now;
     instance.status = domain::InstanceStatus::Registering;
     instance.product_tag = asked.product_tag;
     instance.host_name = asked.host_name;
@@ -131,7 +133,6 @@ class RegisterCommand final : public DeviceCommand {
     instance.export_allowed = token.export_allowed;
     instance.registered_at = now;
     instance.last_contact = now;
-    instance.last_authorized = now;
     instance.public_key = request_->key.spki;
     instance.key_algorithm = static_cast<int>(request_->key.algorithm);
     instance.serial = serial_;
@@ -143,8 +144,8 @@ class RegisterCommand final : public DeviceCommand {
     instance.certificate_ends = plan.certificate.not_after;
     record_intent(rows, account, instance.id, plan);
     for (const auto& entry : instance.udis) rows.udis.put({account, entry.udi, instance.id});
-    rows.dues.put({account, now + rules_->settings.authorization_validity, domain::DueKind::SilenceReturn,
-                   std::to_string(instance.id.value)});
+    rows.dues.put({account, instance.last_authorized + rules_->settings.authorization_validity,
+                   domain::DueKind::SilenceReturn, std::to_string(instance.id.value)});
     row_operations::audit(
         rows, context(now), account, "instance.register", fmt::format("instance:{}", instance.id.value),
         fmt::format(R"({{"token":{},"serial":"{}","force":{}}})", token.id.value, serial_.text(), asked.force));

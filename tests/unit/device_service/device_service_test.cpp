@@ -279,6 +279,74 @@ TEST(Authorization, CMP_3_NinetySilentDaysReturnTheLicencesAndContactTakesThemAg
   EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Active);
 }
 
+TEST(Authorization, AUTH_5_CMP_3_ASecondSilenceReturnsTheLicencesToo) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto id = expect<RegisterAnswer>(device.register_with(world.token(kVa))).instance;
+  const auto usage = world.usage({{"C9500 Network Advantage", 2}});
+  const auto in_use = [&] { return world.pool(kVa, "C9500 Network Advantage").in_use; };
+  expect<AuthorizeAnswer>(device.authorize(usage));
+  for (int silence = 1; silence <= 3; ++silence) {
+    SCOPED_TRACE(silence);
+    world.now += days(90) - Duration{1};
+    world.let_time_work();
+    EXPECT_EQ(in_use(), 2);
+    world.now += Duration{1};
+    world.let_time_work();
+    EXPECT_EQ(in_use(), 0);
+    EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Silent);
+    world.now += days(10);
+    expect<AuthorizeAnswer>(device.authorize(usage));
+    EXPECT_EQ(in_use(), 2);
+    EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Active);
+  }
+}
+
+TEST(Authorization, AUTH_12_ARegistrationByForceDoesNotLengthenTheNinetyDays) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto id = expect<RegisterAnswer>(device.register_with(world.token(kVa))).instance;
+  expect<AuthorizeAnswer>(device.authorize(world.usage({{"C9500 Network Advantage", 2}})));
+  world.now += days(80);
+  expect<RegisterAnswer>(device.register_with(world.token(kVa), true));
+  world.now += days(10);
+  world.let_time_work();
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0) << "the device says AUTHORIZATION EXPIRED just now";
+  EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Silent);
+  // What is registered anew while silent holds nothing: its time begins with the registration.
+  expect<RegisterAnswer>(device.register_with(world.token(kVa), true));
+  world.let_time_work();
+  EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Active);
+  world.now += days(90);
+  world.let_time_work();
+  EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Silent);
+}
+
+TEST(Authorization, CMP_3_AnInstanceHalfRegisteredAnewHoldsItsLicencesNoLongerThanOthers) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  const auto id = expect<RegisterAnswer>(device.register_with(world.token(kVa))).instance;
+  const auto usage = world.usage({{"C9500 Network Advantage", 2}});
+  expect<AuthorizeAnswer>(device.authorize(usage));
+  const auto set = [&](domain::InstanceStatus status) {
+    storage::ReadKeys keys;
+    keys.account = kAccount;
+    keys.instances = {id};
+    world.change(keys, [&](storage::Rows& rows) { rows.instances.edit({kAccount, id}).status = status; });
+  };
+  set(domain::InstanceStatus::Registering);  // as a crash between its two commits leaves it
+  world.now += days(90);
+  world.let_time_work();
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0);
+  EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Registering);
+  set(domain::InstanceStatus::Active);  // completed after all
+  expect<AuthorizeAnswer>(device.authorize(usage));
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 2);
+  world.now += days(90);
+  world.let_time_work();
+  EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0) << "its time was not forgotten meanwhile";
+}
+
 TEST(Authorization, REG_7_WhenTheCertificateEndsTheInstanceIsRemovedAndTheDeviceToldSo) {
   World world;
   Device device(world, "C9500-40X", "FCW0000A001");
@@ -621,12 +689,26 @@ TEST(Stack, REG_12_AnAuthorizeThatListsAnotherLiveInstancesSerialLeavesItWithThe
 TEST(Store, STO_4_AStoreThatWentBackIsRememberedAsAnEvent) {
   World world;
   Device device(world, "C9500-40X", "FCW0000A001");
-  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
-  device.generation = 50;
-  expect<AuthorizeAnswer>(device.authorize({}));
-  device.generation = 10;
-  expect<AuthorizeAnswer>(device.authorize({}));
-  EXPECT_TRUE(has(world.event_kinds(), "instance.store-went-back"));
+  const auto id = expect<RegisterAnswer>(device.register_with(world.token(kVa))).instance;
+  const auto report = [&](std::int64_t generation, Duration used) {
+    device.generation = generation;
+    device.evaluation_used = used;
+    expect<AuthorizeAnswer>(device.authorize({}));
+    const auto kinds = world.event_kinds();
+    return std::count(kinds.begin(), kinds.end(), "instance.store-went-back");
+  };
+  EXPECT_EQ(report(50, days(3)), 0);
+  EXPECT_EQ(report(50, days(3)), 0);
+  EXPECT_EQ(report(10, days(3)), 1);
+  EXPECT_EQ(world.instance(id)->generation, 11);
+  EXPECT_EQ(report(11, days(3)), 1) << "noticed once, not at every authorization until it has caught up";
+  EXPECT_EQ(report(9, days(3)), 2) << "and again when it goes back again";
+  // A copy that was written to for long enough is told by the evaluation that it has won back.
+  EXPECT_EQ(report(500, days(1)), 3);
+  EXPECT_EQ(report(501, days(1)), 3);
+  // A registration anew does not make the server forget.
+  expect<RegisterAnswer>(device.register_with(world.token(kVa), true));
+  EXPECT_EQ(report(400, days(1)), 4);
 }
 
 }  // namespace

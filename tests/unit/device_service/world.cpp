@@ -281,6 +281,7 @@ protocol::Answer Device::authorize(std::vector<UsageItem> usage) {
   request.agent_version = "test";
   request.usage = std::move(usage);
   request.generation = ++generation;
+  request.evaluation_used = evaluation_used;
   return exchange(sign(header(protocol::MessageType::Authorize), protocol::encode(protocol::Request{request})),
                   protocol::MessageType::Authorize);
 }

@@ -114,6 +114,7 @@ class Device {
   protocol::UnverifiedAnswer last_answer;
   RequestId last_request;
   std::int64_t generation = 1;
+  Duration evaluation_used{0};
 };
 
 template <class T>
