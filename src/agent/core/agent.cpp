@@ -9,30 +9,6 @@
 
 namespace lictor::agent {
 
-std::string_view to_string(TransportFailure failure) {
-  switch (failure) {
-    case TransportFailure::NotAvailable:
-      return "NOT_AVAILABLE";
-    case TransportFailure::SendFailed:
-      return "SEND_FAILED";
-    case TransportFailure::CertificateNotYetValid:
-      return "CERTIFICATE_NOT_YET_VALID";
-    case TransportFailure::CertificateExpired:
-      return "CERTIFICATE_EXPIRED";
-    case TransportFailure::RevocationUnknown:
-      return "REVOCATION_UNKNOWN";
-    case TransportFailure::Busy:
-      return "BUSY";
-    case TransportFailure::Pending:
-      return "PENDING";
-    case TransportFailure::BadAnswer:
-      return "BAD_ANSWER";
-    case TransportFailure::Resubmit:
-      return "RESUBMIT";
-  }
-  return "UNKNOWN";
-}
-
 namespace {
 
 // Without an identity-part the authorization state follows from what is in use and what evaluation is left.

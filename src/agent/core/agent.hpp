@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/core/ports.hpp"
@@ -16,6 +17,8 @@ namespace lictor::agent {
 struct ImageTraits {
   std::string peer = "Smart Software Manager or satellite";  // the name of the other side in log lines
 };
+// What an image of that version ("16.12.3") says, as the message table has it.
+ImageTraits image_traits(std::string_view software_version);
 
 struct AgentSettings {
   std::vector<UdiEntry> udis;

@@ -70,6 +70,7 @@ class AgentImpl final : public Agent {
                     Effects& effects);
 
   enum class Outcome { Failed, Pending, Already, Terminal, NotRegistered };
+  void thaw(Exchange exchange);
   void fail(Exchange exchange, Outcome outcome, Failure failure, Now now, Effects& effects);
   void raise(RegistrationEvent event, EventData& data, Now now, Effects& effects);
   void raise(AuthorizationEvent event, EventData& data, Now now, Effects& effects);

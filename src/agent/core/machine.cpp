@@ -113,6 +113,16 @@ Attempt Step::attempt(Attempt::Result result) const {
   return {result, now.wall, data.failure.reason};
 }
 
+Failure failure_of(Reason id, const Fields& fields) {
+  const auto& row = reason(id);
+  Failure failure;
+  failure.reason = substitute(row.shown, fields);
+  failure.log_reason = substitute(row.logged, fields);
+  failure.status = substitute(row.status, fields);
+  failure.communication = row.communication;
+  return failure;
+}
+
 ActionFunction action_function(Action action) {
   if (const auto f = registration_action(action)) return f;
   if (const auto f = authorization_action(action)) return f;
@@ -249,7 +259,7 @@ void restore(const Rules& rules, State& state, Now now, Effects& effects) {
     step.notify(NotificationKind::StoreDamaged);
   }
   watch_clock(rules, state, now, effects);  // before dates count again
-  nothing.failure = {.reason = "The device restarted before an answer came", .status = "NO_ANSWER"};
+  nothing.failure = failure_of(Reason::Restarted);
   handle(rules, state, AuthorizationEvent::Restored, nothing, now, effects);
   handle(rules, state, RegistrationEvent::Restored, nothing, now, effects);
 }

@@ -20,6 +20,8 @@ struct Failure {
   bool unverified = false;     // from an answer whose signature does not verify (SCN-6)
   Duration retry_after{0};     // named by a server or carrier; 0 = not
 };
+// As the message table has it.
+Failure failure_of(Reason reason, const Fields& fields = {});
 
 // What a registration answer gives, checked and taken apart.
 struct NewIdentity {

@@ -100,7 +100,7 @@ Result<void> VirtualDevice::open_agent() {
   s.host_name = running_.hostname;
   s.key_algorithm = settings_.key_algorithm;
   s.licensing_anchors = settings_.licensing_anchors;
-  s.image = settings_.image;
+  s.image = agent::image_traits(settings_.software_version);
   s.persistence = agent::AgentSettings::Persistence::OnSave;  // STO-3
   s.evaluation_step = settings_.evaluation_step;
   agent::Ports p;

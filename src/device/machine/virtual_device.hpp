@@ -27,7 +27,6 @@ struct VirtualDeviceSettings {
   std::vector<Bytes> licensing_anchors;  // DER
   std::vector<Bytes> tls_roots;          // DER
   InterfaceMap interfaces;
-  agent::ImageTraits image;
   http::TlsSettings::Resumption resumption = http::TlsSettings::Resumption::On;
   Duration evaluation_step = seconds(60);  // STO-5; a lab charges by the hour
 };
