@@ -129,8 +129,11 @@ void record_answer(Step& s, bool covered) {
   s.state.store_damaged = false;
   s.state.last_communication = Attempt{Attempt::Result::Succeeded, s.now.wall, ""};
   const auto wall = effective_wall(s.state, s.now);
-  arm_at(s.state, Timer::AuthorizeAttempt, wall + authorization_interval(covered, answer.next_interval), s.now);
-  arm_at(s.state, Timer::Deadline, answer.deadline > wall ? answer.deadline : wall + days(90), s.now);
+  // A repeated answer tells of a success some time ago: the renewal comes well before its deadline.
+  const auto deadline = answer.deadline > wall ? answer.deadline : wall + days(90);
+  const auto interval = std::min(authorization_interval(covered, answer.next_interval), (deadline - wall) / 2);
+  arm_at(s.state, Timer::AuthorizeAttempt, wall + interval, s.now);
+  arm_at(s.state, Timer::Deadline, deadline, s.now);
   const bool some_short = std::any_of(s.state.tags.begin(), s.state.tags.end(),
                                       [](const auto& t) { return t.status != TagStatus::Authorized; });
   if (some_short) s.notify(NotificationKind::TagOutOfCompliance);

@@ -146,6 +146,42 @@ TEST_F(Authorization, AUTH_5_OnContactTheAnswerMayBeOutOfCompliance) {
   EXPECT_EQ(device.count("OUT_OF_COMPLIANCE"), 1);
 }
 
+// The answer got lost; the device comes back after `later` with the same request and hears the stored answer.
+struct Repeated : Authorization {
+  void hear_again_after(Duration later) {
+    registered();
+    server.lose_effect_answers = true;
+    ASSERT_TRUE(device->renew_authorization(device.now()));
+    device.settle();
+    device.power_cut();
+    device.wall += later;
+    server.lose_effect_answers = false;
+    device.boot_with_usage();
+  }
+};
+
+TEST_F(Repeated, AUTH_3_ARepeatedAnswerGivesNoFreshDaysAndIsRenewedBeforeItsDeadline) {
+  hear_again_after(days(70));
+  const auto view = device.view();
+  EXPECT_EQ(view.last_communication->result, Attempt::Result::Succeeded);
+  EXPECT_EQ(view.communication_deadline, wall_from_ms(kStart) + days(90)) << "90 days from the success, as it was then";
+  EXPECT_EQ(until_next(), days(10)) << "half of what is left, not a renewal interval beyond it";
+}
+
+TEST_F(Repeated, AUTH_5_ARepeatedAnswerOlderThanItsValidityIsNoSuccess) {
+  hear_again_after(days(90));
+  EXPECT_EQ(device.view().authorization, AuthorizationState::AuthorizationExpired);
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Failed);
+  EXPECT_EQ(device.view().last_communication->failure_reason, "The response is older than its validity");
+  EXPECT_TRUE(device.view().deadline_exceeded);
+  const auto repeated = server.requests.back();
+  device.run(minutes(1));
+  EXPECT_EQ(device.view().authorization, AuthorizationState::Authorized) << "asked anew, it counts anew";
+  EXPECT_NE(server.requests.back().header.request_id, repeated.header.request_id);
+  EXPECT_EQ(server.requests.back().header.sequence, repeated.header.sequence + 1);
+  EXPECT_EQ(device.view().communication_deadline, device.sent_at.back() + days(90));
+}
+
 TEST_F(Authorization, AUTH_6_NothingInUseReadsAuthorizedWhenRegistered) {
   device.boot();
   device->ready(device.now());

@@ -163,6 +163,21 @@ TEST_F(Exchanges, GWY_2_ResubmitSignsTheSamePayloadAnew) {
   EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
 }
 
+TEST_F(Exchanges, AUTH_8_ResubmitWithoutATicketIsAFailureLikeAnyOther) {
+  registered();
+  device.carrier = [](const Transport::Message&) {
+    TransportReply reply;
+    reply.failure = TransportFailure::Resubmit;
+    return std::optional(reply);
+  };
+  const auto sent = device.sent.size();
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(device.sent.size(), sent + 1) << "whoever says so at once is not asked again at once";
+  EXPECT_EQ(device.view().last_communication->failure_reason, "Fail to send out Call Home HTTP message.");
+  EXPECT_EQ(until_next(), seconds(30));
+}
+
 TEST_F(Exchanges, GWY_2_AClockRefusalOfACarriedRequestIsSentOnceMoreBeforeItIsShown) {
   registered();
   std::string kept;
