@@ -8,8 +8,9 @@ namespace lictor::agent {
 
 // REG-6: 15 min + 0-6 min, or Retry-After where that is longer.
 Duration registration_delay(Entropy& chance, Duration retry_after);
-// REG-7: REG-6's delay, doubled with each failure in a row, at most a day. `failures` counts this one: from 1.
-Duration renewal_delay(Entropy& chance, int failures);
+// REG-7: REG-6's delay, doubled with each failure in a row, at most a day; or Retry-After where that is longer.
+// `failures` counts this one: from 1.
+Duration renewal_delay(Entropy& chance, int failures, Duration retry_after);
 // AUTH-8: exactly 30 s after the first failure in a row, then min(30 * 2^n, 3600) s x U(0.8, 1); an interval named by a
 // server or carrier instead, clipped to 30 s - 1 h.
 Duration authorization_delay(Entropy& chance, int failures, Duration named);

@@ -90,13 +90,13 @@ constexpr AgentMessage kRows[] = {
     {CertificateNotYetValid, "PKI", 3, "CERTIFICATE_INVALID_NOT_YET_VALID",
      "Certificate chain validation has failed.  The certificate (SN: {serial}) is not yet valid   Validity period "
      "starts on {date}",
-     "", ""},
+     "SAEVT_CERTIFICATE_INVALID", "serial,date"},
     {CertificateExpired, "PKI", 3, "CERTIFICATE_INVALID_EXPIRED",
      "Certificate chain validation has failed.  The certificate (SN: {serial}) has expired.   Validity period ended "
      "on {date}",
-     "", ""},
+     "SAEVT_CERTIFICATE_INVALID", "serial,date"},
     {RevocationListMissing, "PKI", 3, "CRL_FETCH_FAIL", "CRL fetch for trustpoint SLA-TrustPoint failed\n{crlReason}",
-     "", ""},
+     "SAEVT_CRL_FETCH_FAIL", "error"},
 
     {EvaluationStarted, "SMART_LIC", 5, "EVAL_START", "Entering evaluation period", "SAEVT_EVAL_START", "left"},
     {EvaluationWillExpire, "SMART_LIC", 4, "EVAL_WILL_EXPIRE_WARNING", "Evaluation period will expire in {left}",
@@ -114,6 +114,11 @@ constexpr AgentMessage kRows[] = {
     {SequenceBehind, "", 4, "", "", "SAEVT_SEQUENCE_BEHIND", "last"},
     {TrustInstalled, "", 5, "", "", "SAEVT_TRUST_INSTALLED", "version"},
     {TrustFailed, "", 4, "", "", "SAEVT_TRUST_FAILED", "error"},
+
+    // Traditional mode, and the way from it.
+    {AgentDisabled, "SMART_LIC", 6, "DISABLED", "Smart Agent for Licensing is disabled", "SAEVT_DISABLED", ""},
+    {Upgraded, "", 6, "", "", "SAEVT_UPGRADED", "licenses"},
+    {ConversionChanged, "", 6, "", "", "SAEVT_CONVERSION_STATUS", "state,error"},
 };
 static_assert(std::size(kRows) == kMessages);
 

@@ -64,8 +64,11 @@ enum class MessageId : std::uint8_t {
   SequenceBehind,
   TrustInstalled,
   TrustFailed,
+  AgentDisabled,
+  Upgraded,
+  ConversionChanged,
 };
-inline constexpr int kMessages = static_cast<int>(MessageId::TrustFailed) + 1;
+inline constexpr int kMessages = static_cast<int>(MessageId::ConversionChanged) + 1;
 
 struct AgentMessage {  // has a log line, an event log entry, or both
   MessageId id;

@@ -217,6 +217,19 @@ TEST_F(Authorization, AUTH_7_AChangeOfUsageSendsOnceWithinAFewSeconds) {
   EXPECT_EQ(device.sent.size(), sent + 1);
 }
 
+TEST_F(Authorization, AUTH_7_ChangesWithoutEndDoNotKeepTheRequestBack) {
+  registered();
+  const auto sent = device.sent.size();
+  for (int i = 1; i <= 20; ++i) {  // one a second
+    ASSERT_TRUE(device->set_usage({licence("DNA", i)}, device.now()));
+    device.run(seconds(1));
+  }
+  EXPECT_GE(device.sent.size(), sent + 5);
+  EXPECT_LE(device.sent.size(), sent + 10);
+  device.run(seconds(5));
+  EXPECT_EQ(last_authorize().usage.at(0).count, 20);
+}
+
 TEST_F(Authorization, AUTH_7_AChangeWhileARequestIsOutFollowsItsAnswer) {
   registered();
   device.link = Link::Held;
@@ -445,6 +458,19 @@ TEST_F(Authorization, USE_1_TheBootSetIsCompleteAtReadyAndOnlyADifferenceSends) 
   EXPECT_EQ(device.sent.size(), sent + 1) << "after 10 s the set is taken as complete";
   EXPECT_EQ(last_authorize().usage.at(0).feature_name, "DNA");
   EXPECT_EQ(last_authorize().usage.at(0).display_name, "DNA") << "by value";
+}
+
+TEST_F(Authorization, USE_1_WhatABootDoesNotDeclareIsInUseNoMore) {
+  registered();
+  device.power_cut();
+  device.boot();
+  device.run(seconds(9));
+  EXPECT_EQ(device.view().usage.size(), 1u);
+  const auto sent = device.sent.size();
+  device.run(seconds(5));
+  EXPECT_TRUE(device.view().usage.empty());
+  EXPECT_EQ(device.sent.size(), sent + 1);
+  EXPECT_TRUE(last_authorize().usage.empty()) << "AUTH-12: sent empty";
 }
 
 TEST_F(Authorization, HA_1_AMemberAddedSendsAtOnceAndASwitchoverCarriesOn) {
