@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/core/agent_impl.hpp"
+#include "agent/core/delays.hpp"
 #include "agent/core/store_codec.hpp"
 
 namespace lictor::agent {
@@ -123,7 +124,7 @@ Result<void> AgentImpl::commit(Effects& effects, Now now) {
   }
   write_event_lines(effects, now);
   auto stored = save(effects, now);
-  unstored_ = !stored.has_value();
+  failed_writes_ = stored ? 0 : failed_writes_ + 1;
   if (!stored) {
     Effects complaint;
     say(complaint, MessageId::StoreNotWritten, {{"reason", stored.error().message}, {"error", stored.error().message}});
@@ -235,9 +236,11 @@ void AgentImpl::write_event_lines(const Effects& effects, Now now) {
 }
 
 void AgentImpl::wake(Now now) {
-  constexpr Duration kStoreRetry = minutes(1);
   auto next = arrivals_.empty() ? next_wake(state_, now) : std::optional(now.steady);
-  if (unstored_) next = std::min(next.value_or(now.steady + kStoreRetry), now.steady + kStoreRetry);
+  if (failed_writes_ > 0) {
+    const auto again = now.steady + storing_delay(failed_writes_);
+    next = std::min(next.value_or(again), again);
+  }
   ports_.host->wake_at(next);
 }
 

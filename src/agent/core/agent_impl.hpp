@@ -106,7 +106,7 @@ class AgentImpl final : public Agent {
   std::uint64_t attempt_ = 0;  // late replies of earlier attempts are told by it
   std::uint64_t key_request_ = 0;
   bool key_outstanding_ = false;
-  bool unstored_ = false;  // the last write failed: tried again soon, whatever else is due
+  int failed_writes_ = 0;  // in a row: tried again soon, whatever else is due
   SteadyTime last_steady_{};
   // Completions may come after this object is gone; they look here first.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -43,6 +43,12 @@ Duration poll_delay(Entropy& chance, Duration named) {
   return named > Duration{0} ? clip(named) : quarter_hour(chance);
 }
 
+Duration storing_delay(int failures) {
+  auto delay = minutes(1);
+  for (int i = 1; i < failures && delay < kLongest; ++i) delay *= 2;
+  return std::min(delay, kLongest);
+}
+
 Duration authorization_interval(bool covered, Duration named) {
   if (named <= Duration{0}) return covered ? days(30) : days(1);
   return std::clamp(named, kShortest, days(90));

@@ -20,4 +20,7 @@ Duration poll_delay(Entropy& chance, Duration named);
 // 90 days of the deadline.
 Duration authorization_interval(bool covered, Duration named);
 
+// STO-2: what could not be stored is stored a minute later, then after twice as long each time, at most an hour.
+Duration storing_delay(int failures);
+
 }  // namespace lictor::agent
