@@ -240,7 +240,8 @@ Result<Program> load_program(const Settings& settings, const std::string& base, 
   p.log = {settings.text("log.form") == "json" ? os::LogSettings::Form::Json : os::LogSettings::Form::Text,
            severity_of(settings.text("log.least")), resolve(settings.text("log.file"), base)};
 
-  const ConfigurationFacts facts{p.device.software_version, p.device.manager_url};
+  const auto facts =
+      facts_of(p.device.software_version, p.device.manager_url, p.catalog, active_udi(p.device.stack).pid);
   Configuration startup = factory_configuration(facts);
   if (const std::string path = resolve(settings.text("device.startup_config"), base); !path.empty()) {
     auto text = files.read(path, 1024 * 1024);

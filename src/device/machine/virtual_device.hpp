@@ -71,9 +71,12 @@ class VirtualDevice final : public DeviceControl, private agent::Host, private a
                 MachinePorts ports);
   Result<void> boot();
   Result<void> open_agent();
+  Result<void> switch_over(std::vector<UdiEntry> next);
+  void tell_traditional_licenses();
   void tear_down();
   void restart();
   void try_boot();  // again and again, while it fails
+  void boot_again_later();
   [[nodiscard]] Error not_running() const;
   [[nodiscard]] Result<std::vector<UsageItem>> usage_of(const std::vector<std::string>& levels) const;
   Result<void> apply_stack(std::vector<UdiEntry> next);
