@@ -31,6 +31,9 @@ State damaged_state(const AgentSettings& settings) {
 
 Result<std::unique_ptr<Agent>> Agent::open(AgentSettings settings, Ports ports, Now now) {
   if (auto ok = check_udis(settings.udis); !ok) return ok.error();
+  if (settings.evaluation_step <= Duration{0} || settings.evaluation_expired_warning <= Duration{0} ||
+      settings.evaluation_period < Duration{0} || settings.coalesce < Duration{0})
+    return Error{ErrorCode::InvalidArgument, "an agent's intervals must be longer than nothing"};
   auto loaded = ports.store->load();
   if (!loaded) return loaded.error().with_context("trust store");
   State state;

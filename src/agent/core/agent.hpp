@@ -47,7 +47,8 @@ struct AgentSettings {
 
 class Agent {
  public:
-  // Loads the store and restores where it stood. Errors: Io. A damaged store is reported, not an error (STO-2).
+  // Loads the store and restores where it stood. Errors: InvalidArgument (UDIs, intervals), Io, Unsupported (a newer
+  // program's store). A damaged store is reported, not an error (STO-2).
   static Result<std::unique_ptr<Agent>> open(AgentSettings settings, Ports ports, Now now);
   virtual ~Agent() = default;
 

@@ -453,6 +453,20 @@ TEST_F(Store, STO_5_TheStepIsASettingAndAnOrderlyEndChargesExactly) {
   EXPECT_EQ(used(), hours(10) + seconds(5));
 }
 
+TEST_F(Store, STO_5_IntervalsThatWouldNeverPassAreRefused) {
+  const auto refused = [&](auto change) {
+    Device other(server, *crypto);
+    change(other.settings);
+    const auto opened = other.open();
+    return !opened && opened.error().code == ErrorCode::InvalidArgument;
+  };
+  EXPECT_TRUE(refused([](AgentSettings& s) { s.evaluation_step = Duration{0}; }));
+  EXPECT_TRUE(refused([](AgentSettings& s) { s.evaluation_expired_warning = Duration{0}; }));
+  EXPECT_TRUE(refused([](AgentSettings& s) { s.evaluation_period = -days(1); }));
+  EXPECT_TRUE(refused([](AgentSettings& s) { s.coalesce = -seconds(1); }));
+  EXPECT_FALSE(refused([](AgentSettings& s) { s.evaluation_step = Duration{1}; }));
+}
+
 TEST_F(Store, WhatCouldNotBeStoredIsNotSent) {
   device.boot_with_usage();
   ASSERT_TRUE(device->register_token("TOKEN", Agent::Force::No, device.now()));
