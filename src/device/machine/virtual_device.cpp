@@ -376,6 +376,18 @@ Result<void> VirtualDevice::remove_member(const std::string& sn) {
   return ok;
 }
 
+Result<void> VirtualDevice::force_switchover() {
+  auto next = stack_;
+  const auto standby =
+      std::find_if(next.begin(), next.end(), [](const UdiEntry& e) { return e.role == UdiRole::Standby; });
+  if (standby == next.end()) return Error{ErrorCode::Conflict, "There is no standby to switch over to"};
+  // The one that was active restarts and comes back as the standby.
+  for (auto& entry : next)
+    if (entry.role == UdiRole::Active) entry.role = UdiRole::Standby;
+  standby->role = UdiRole::Active;
+  return apply_stack(std::move(next));
+}
+
 Result<DeviceControl::Fingerprints> VirtualDevice::check_ca_certificate(ByteView der) {
   auto certificate = ports_.crypto->parse_certificate(der);
   if (!certificate) return certificate.error();

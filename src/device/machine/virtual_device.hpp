@@ -61,6 +61,7 @@ class VirtualDevice final : public DeviceControl, private agent::Host, private a
   Result<void> set_clock(WallTime wall) override;
   Result<void> add_member(Udi udi) override;
   Result<void> remove_member(const std::string& sn) override;
+  Result<void> force_switchover() override;
   Result<Fingerprints> check_ca_certificate(ByteView der) override;
   void reload() override;
   void audit(const std::string& user, const std::string& line) override;

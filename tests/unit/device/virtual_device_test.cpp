@@ -357,6 +357,35 @@ TEST(VirtualDevice, HA_1_ASwitchoverCarriesASavedRegistrationOn) {
   EXPECT_EQ(active_udi(w.server.instances[0].udis).sn, "FOC2201L0A2");
 }
 
+TEST(VirtualDevice, CLI_6_HA_1_ASwitchoverByCommandSwapsTheRolesAndCarriesOn) {
+  World w(stack_settings());
+  w.boot();
+  w.type("license smart register idtoken TOKEN");
+  w.type("write memory");
+  EXPECT_EQ(w.type("redundancy force-switchover").prompt, "Proceed with switchover to standby RP? [confirm]");
+  w.type("n");
+  EXPECT_NE(w.type("show license udi").output.find("    Active:PID:C9300-24UX,SN:FOC2201L0A1\n"), std::string::npos);
+  w.type("redundancy force-switchover");
+  const std::size_t before = w.console.size();
+  EXPECT_FALSE(w.type("").failed);
+  EXPECT_TRUE(w.logged("SMART_LIC-6-HA_ROLE_CHANGED", before));
+  EXPECT_EQ(w.type("show license udi").output,
+            "UDI: PID:C9300-24UX,SN:FOC2201L0A2\n\nHA UDI List:\n    Active:PID:C9300-24UX,SN:FOC2201L0A2\n"
+            "    Standby:PID:C9300-24UX,SN:FOC2201L0A1\n    Member:PID:C9300-24UX,SN:FOC2201L0A3\n");
+  EXPECT_NE(w.type("show license summary").output.find("      3 AUTHORIZED"), std::string::npos);
+  EXPECT_EQ(w.server.registrations, 1);
+  EXPECT_EQ(active_udi(w.server.instances.at(0).udis).sn, "FOC2201L0A2");
+}
+
+TEST(VirtualDevice, CLI_6_WithoutAStandbyThereIsNoSwitchover) {
+  World w;
+  w.boot();
+  w.type("redundancy force-switchover");
+  const auto refused = w.type("");
+  EXPECT_TRUE(refused.failed);
+  EXPECT_EQ(refused.output, "% There is no standby to switch over to\n");
+}
+
 TEST(VirtualDevice, STO_3_ASwitchoverLosesARegistrationThatWasNotSaved) {
   World w(stack_settings());
   w.boot();
