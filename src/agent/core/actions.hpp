@@ -32,5 +32,7 @@ ActionFunction authorization_action(Action action);  // nullptr: not one of auth
 // Takes an exchange back from the way: the request, and its attempt if one is out.
 void drop_outgoing(Step& step, Exchange exchange);
 void cancel_if_in_flight(Step& step, Exchange exchange);
+// COMM_FAILED, if it was the way that failed; the host hears of it when the way is lost.
+void tell_communication(Step& step);
 
 }  // namespace lictor::agent

@@ -5,40 +5,17 @@
 #include <algorithm>
 
 #include "agent/core/agent_impl.hpp"
+#include "agent/core/delays.hpp"
 #include "agent/core/store_codec.hpp"
 
 namespace lictor::agent {
-
-std::string_view to_string(TransportFailure failure) {
-  switch (failure) {
-    case TransportFailure::NotAvailable:
-      return "NOT_AVAILABLE";
-    case TransportFailure::SendFailed:
-      return "SEND_FAILED";
-    case TransportFailure::CertificateNotYetValid:
-      return "CERTIFICATE_NOT_YET_VALID";
-    case TransportFailure::CertificateExpired:
-      return "CERTIFICATE_EXPIRED";
-    case TransportFailure::RevocationUnknown:
-      return "REVOCATION_UNKNOWN";
-    case TransportFailure::Busy:
-      return "BUSY";
-    case TransportFailure::Pending:
-      return "PENDING";
-    case TransportFailure::BadAnswer:
-      return "BAD_ANSWER";
-    case TransportFailure::Resubmit:
-      return "RESUBMIT";
-  }
-  return "UNKNOWN";
-}
 
 namespace {
 
 // Without an identity-part the authorization state follows from what is in use and what evaluation is left.
 void derive_authorization(State& state, const AgentSettings& settings) {
   if (state.stage != Stage::Unregistered || state.authorization != AuthorizationState::NoLicensesInUse) return;
-  if (state.usage.empty()) return;
+  if (state.usage.empty() || state.mode == LicensingMode::Traditional) return;
   state.authorization = state.evaluation_charged < settings.evaluation_period ? AuthorizationState::Evaluation
                                                                               : AuthorizationState::EvaluationExpired;
 }
@@ -54,6 +31,9 @@ State damaged_state(const AgentSettings& settings) {
 
 Result<std::unique_ptr<Agent>> Agent::open(AgentSettings settings, Ports ports, Now now) {
   if (auto ok = check_udis(settings.udis); !ok) return ok.error();
+  if (settings.evaluation_step <= Duration{0} || settings.evaluation_expired_warning <= Duration{0} ||
+      settings.evaluation_period < Duration{0} || settings.coalesce < Duration{0})
+    return Error{ErrorCode::InvalidArgument, "an agent's intervals must be longer than nothing"};
   auto loaded = ports.store->load();
   if (!loaded) return loaded.error().with_context("trust store");
   State state;
@@ -68,6 +48,8 @@ Result<std::unique_ptr<Agent>> Agent::open(AgentSettings settings, Ports ports, 
     else
       return decoded.error();  // a newer program's store is not ours to set aside
   }
+  // A store without contents of its own takes the mode that the image has.
+  if (!loaded->contents && !loaded->damaged) state.mode = settings.mode;
   derive_authorization(state, settings);
   auto agent =
       std::make_unique<AgentImpl>(std::move(settings), ports, std::move(state), std::move(loaded->event_lines));
@@ -94,6 +76,8 @@ Result<void> AgentImpl::start(Now now) {
   if (state_.udis.empty()) state_.udis = settings_.udis;
   Effects effects;
   restore(rules_, state_, now, effects);
+  if (settings_.mode == LicensingMode::Smart || state_.stage == Stage::Unregistered)
+    enter_mode(rules_, state_, settings_.mode, now, effects);
   declare_udis(rules_, state_, settings_.udis, now, effects);
   run_timers(rules_, state_, now, effects);
   choose_next(state_, effects);
@@ -101,20 +85,13 @@ Result<void> AgentImpl::start(Now now) {
 }
 
 // --- one step -------------------------------------------------------------------------------------------------------
-template <class F>
-Result<void> AgentImpl::step(Now now, F&& ask) {
-  last_steady_ = now.steady;
-  Effects effects;
-  take_arrivals(now, effects);
-  run_timers(rules_, state_, now, effects);
-  ask(effects);
-  choose_next(state_, effects);
-  auto stored = commit(effects, now);
-  if (auto refused = refusal(effects); !refused) return refused;
-  return stored;
+Result<void> AgentImpl::smart_only() const {
+  if (state_.mode == LicensingMode::Smart) return {};
+  return Error{ErrorCode::Conflict, "smart licensing is not enabled on this device"};
 }
 
 Result<void> AgentImpl::ask(RegistrationEvent event, Now now) {
+  if (auto ok = smart_only(); !ok) return ok;
   return step(now, [&](Effects& effects) {
     EventData nothing;
     handle(rules_, state_, event, nothing, now, effects);
@@ -139,14 +116,18 @@ Result<void> AgentImpl::commit(Effects& effects, Now now) {
   Result<void> frozen;
   if (sends && state_.in_flight) {
     frozen = freeze(*state_.in_flight);
-    if (frozen && !state_.out(*state_.in_flight).polled && state_.out(*state_.in_flight).ticket.empty())
+    const auto& out = state_.out(*state_.in_flight);
+    if (frozen)
       say(effects, MessageId::MessageSent,
-          {{"message", std::string(to_string(message_type(*state_.in_flight)))},
-           {"requestId", state_.out(*state_.in_flight).request_id.text()},
-           {"sequence", std::to_string(state_.out(*state_.in_flight).sequence)}});
+          {{"message", !out.ticket.empty() ? "ticket"
+                       : out.polled        ? "poll"
+                                           : std::string(to_string(message_type(*state_.in_flight)))},
+           {"requestId", out.request_id.text()},
+           {"sequence", std::to_string(out.sequence)}});
   }
   write_event_lines(effects, now);
-  auto stored = save(now);
+  auto stored = save(effects, now);
+  failed_writes_ = stored ? 0 : failed_writes_ + 1;
   if (!stored) {
     Effects complaint;
     say(complaint, MessageId::StoreNotWritten, {{"reason", stored.error().message}, {"error", stored.error().message}});
@@ -184,6 +165,17 @@ Result<void> AgentImpl::save(Now now) {
   return {};
 }
 
+// Stores write two slots in turn: what must be gone is gone with the second write.
+Result<void> AgentImpl::save(const Effects& effects, Now now) {
+  const auto before = state_.generation;
+  auto stored = save(now);
+  const bool erased =
+      std::any_of(effects.begin(), effects.end(), [](const auto& e) { return e.kind == Effect::Kind::SecretErased; });
+  if (!stored || !erased || state_.generation == before) return stored;
+  saved_contents_.clear();
+  return save(now);
+}
+
 void AgentImpl::act(Effects& effects, Now now, bool stored) {
   for (const auto& effect : effects) {
     switch (effect.kind) {
@@ -208,6 +200,7 @@ void AgentImpl::act(Effects& effects, Now now, bool stored) {
       case Effect::Kind::Refuse:
       case Effect::Kind::KeyAdopted:
       case Effect::Kind::KeyForgotten:
+      case Effect::Kind::SecretErased:
         break;  // done in commit() and step()
     }
   }
@@ -246,10 +239,12 @@ void AgentImpl::write_event_lines(const Effects& effects, Now now) {
 }
 
 void AgentImpl::wake(Now now) {
-  if (!arrivals_.empty())
-    ports_.host->wake_at(now.steady);
-  else
-    ports_.host->wake_at(next_wake(state_, now));
+  auto next = arrivals_.empty() ? next_wake(state_, now) : std::optional(now.steady);
+  if (failed_writes_ > 0) {
+    const auto again = now.steady + storing_delay(failed_writes_);
+    next = std::min(next.value_or(again), again);
+  }
+  ports_.host->wake_at(next);
 }
 
 // --- what people and the product ask --------------------------------------------------------------------------------
@@ -260,6 +255,7 @@ Result<void> AgentImpl::register_token(std::string token, Force force, Now now) 
   if (token.empty() || token.size() > 255 || !printable)
     return Error{ErrorCode::InvalidArgument,
                  "the token must be 1 to 255 printable characters without blank, '?' and '|'"};
+  if (auto ok = smart_only(); !ok) return ok;
   return step(now, [&](Effects& effects) {
     EventData data;
     data.token = std::move(token);
@@ -282,10 +278,12 @@ Result<void> AgentImpl::renew_authorization(Now now) {
 
 Result<void> AgentImpl::set_usage(std::vector<UsageItem> usage, Now now) {
   if (auto ok = check_usage(usage); !ok) return ok.error();
-  if (!state_.export_allowed)
+  // What runs already runs on; what the store remembers at boot does not run yet.
+  if (!state_.export_allowed && state_.mode == LicensingMode::Smart)
     for (const auto& item : usage) {
-      const bool in_use =
-          std::any_of(state_.usage.begin(), state_.usage.end(), [&](const auto& old) { return old.tag == item.tag; });
+      const bool in_use = state_.ready && std::any_of(state_.usage.begin(), state_.usage.end(), [&](const auto& old) {
+                            return old.tag == item.tag && old.count >= item.count;
+                          });
       if (item.export_controlled && !in_use)
         return Error{ErrorCode::PermissionDenied,
                      fmt::format("{} is export-controlled, which is not allowed on this device", item.feature_name)};
@@ -342,7 +340,7 @@ Result<void> AgentImpl::shut_down(Now now) {
   }
   write_event_lines(effects, now);
   saved_contents_.clear();  // lines that waited go out with it
-  auto stored = save(now);
+  auto stored = save(effects, now);
   // Whatever else was about to begin begins again with the next start.
   std::erase_if(effects, [](const auto& e) { return e.kind == Effect::Kind::GenerateKey; });
   act(effects, now, stored.has_value());

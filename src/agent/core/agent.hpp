@@ -5,10 +5,12 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/core/ports.hpp"
 #include "agent/core/snapshot.hpp"
+#include "agent/core/traditional.hpp"
 
 namespace lictor::agent {
 
@@ -16,6 +18,8 @@ namespace lictor::agent {
 struct ImageTraits {
   std::string peer = "Smart Software Manager or satellite";  // the name of the other side in log lines
 };
+// What an image of that version ("16.12.3") says, as the message table has it.
+ImageTraits image_traits(std::string_view software_version);
 
 struct AgentSettings {
   std::vector<UdiEntry> udis;
@@ -30,6 +34,10 @@ struct AgentSettings {
   // STO-3: identity stays in memory until save_identity(); library users persist at once.
   enum class Persistence { AtOnce, OnSave };
   Persistence persistence = Persistence::AtOnce;
+  // What the image and its configuration say (CFG-1). A store that knows traditional mode and is opened in smart mode
+  // is upgraded: what was in use goes on in use, what was licensed is recorded. A registered device stays in smart
+  // mode.
+  LicensingMode mode = LicensingMode::Smart;
   Duration evaluation_period = days(90);           // AUTH-1
   Duration evaluation_step = seconds(60);          // STO-5
   Duration coalesce = seconds(2);                  // AUTH-7
@@ -39,7 +47,8 @@ struct AgentSettings {
 
 class Agent {
  public:
-  // Loads the store and restores where it stood. Errors: Io. A damaged store is reported, not an error (STO-2).
+  // Loads the store and restores where it stood. Errors: InvalidArgument (UDIs, intervals), Io, Unsupported (a newer
+  // program's store). A damaged store is reported, not an error (STO-2).
   static Result<std::unique_ptr<Agent>> open(AgentSettings settings, Ports ports, Now now);
   virtual ~Agent() = default;
 
@@ -61,6 +70,22 @@ class Agent {
   virtual void set_host_name(std::string host_name, Now now) = 0;
   // STO-3: what a first registration made becomes durable.
   virtual Result<void> save_identity(Now now) = 0;
+
+  // --- traditional licensing, and the way from it (traditional.hpp)
+  // ----------------------------------------------------
+  // In traditional mode register, deregister and renew are refused (Conflict). Error: Conflict, towards traditional
+  // mode unless unregistered: a deregistration comes first.
+  virtual Result<void> set_licensing_mode(LicensingMode mode, Now now) = 0;
+  // What the device is licensed for traditionally, as a whole. Errors: Conflict in smart mode, where the record is what
+  // it was at the upgrade; InvalidArgument (a name twice, without one, a count below 1).
+  virtual Result<void> set_traditional_licenses(std::vector<TraditionalLicense> licenses, Now now) = 0;
+  // What a device-led conversion has to report; no licences: there is nothing to convert.
+  [[nodiscard]] virtual ConversionContent conversion_content() const = 0;
+  // Marks the one conversion of this device's life as begun, durably, before anything of it is sent. Errors: Conflict
+  // (not registered, under way, or done already), NotFound (nothing to convert).
+  virtual Result<void> begin_conversion(Now now) = 0;
+  // Its outcome; `failure` "" = converted. A failed one may begin again. Error: Conflict unless under way.
+  virtual Result<void> end_conversion(std::string failure, Now now) = 0;
 
   // --- what the surroundings report
   // -----------------------------------------------------------------------------------

@@ -28,6 +28,11 @@ class AgentImpl final : public Agent {
   Result<void> set_udis(std::vector<UdiEntry> udis, Now now) override;
   void set_host_name(std::string host_name, Now now) override;
   Result<void> save_identity(Now now) override;
+  Result<void> set_licensing_mode(LicensingMode mode, Now now) override;
+  Result<void> set_traditional_licenses(std::vector<TraditionalLicense> licenses, Now now) override;
+  [[nodiscard]] ConversionContent conversion_content() const override;
+  Result<void> begin_conversion(Now now) override;
+  Result<void> end_conversion(std::string failure, Now now) override;
   void tick(Now now) override;
   void transport_changed(Now now) override;
   Result<void> shut_down(Now now) override;
@@ -40,14 +45,17 @@ class AgentImpl final : public Agent {
   template <class F>
   Result<void> step(Now now, F&& ask);
   Result<void> ask(RegistrationEvent event, Now now);
+  Result<void> note_conversion(Conversion next, Now now);
   Result<void> commit(Effects& effects, Now now);
   Result<void> save(Now now);
+  Result<void> save(const Effects& effects, Now now);
   void act(Effects& effects, Now now, bool stored);
   void say(Effects& effects, MessageId message, Fields fields) const;
   void write_event_lines(const Effects& effects, Now now);
   void wake(Now now);
   void ask_for_key(Now now);
   [[nodiscard]] static Result<void> refusal(const Effects& effects);
+  [[nodiscard]] Result<void> smart_only() const;  // Conflict in traditional mode
 
   // --- exchanges (exchange.cpp) -------------------------------------------------------------------------------------
   struct Arrival {  // what came back since the last step
@@ -70,6 +78,7 @@ class AgentImpl final : public Agent {
                     Effects& effects);
 
   enum class Outcome { Failed, Pending, Already, Terminal, NotRegistered };
+  void thaw(Exchange exchange);
   void fail(Exchange exchange, Outcome outcome, Failure failure, Now now, Effects& effects);
   void raise(RegistrationEvent event, EventData& data, Now now, Effects& effects);
   void raise(AuthorizationEvent event, EventData& data, Now now, Effects& effects);
@@ -97,9 +106,23 @@ class AgentImpl final : public Agent {
   std::uint64_t attempt_ = 0;  // late replies of earlier attempts are told by it
   std::uint64_t key_request_ = 0;
   bool key_outstanding_ = false;
+  int failed_writes_ = 0;  // in a row: tried again soon, whatever else is due
   SteadyTime last_steady_{};
   // Completions may come after this object is gone; they look here first.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
+
+template <class F>
+Result<void> AgentImpl::step(Now now, F&& ask) {
+  last_steady_ = now.steady;
+  Effects effects;
+  take_arrivals(now, effects);
+  run_timers(rules_, state_, now, effects);
+  ask(effects);
+  choose_next(state_, effects);
+  auto stored = commit(effects, now);
+  if (auto refused = refusal(effects); !refused) return refused;
+  return stored;
+}
 
 }  // namespace lictor::agent

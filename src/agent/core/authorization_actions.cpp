@@ -17,20 +17,32 @@ void charge_ahead(Step& s) {
     disarm(s.state, Timer::EvaluationCharge);
 }
 
-// The next moment of AUTH-2 strictly below what is left: 60, 30, 21, 14, 7 days, daily, then hourly.
-Duration next_warning_below(Duration left) {
-  for (const auto d : {60, 30, 21, 14, 7, 6, 5, 4, 3, 2, 1})
-    if (days(d) < left) return days(d);
-  for (int h = 23; h >= 1; --h)
-    if (hours(h) < left) return hours(h);
-  return Duration{0};
+// AUTH-2's moments around what is left: 60, 30, 21, 14, 7 days, daily, then hourly.
+struct Moments {
+  std::optional<Duration> reached;  // the last one that has come
+  Duration next{0};                 // 0 = none
+};
+Moments moments_around(Duration left) {
+  Moments found;
+  const auto look_at = [&](Duration moment) {
+    if (moment >= left)
+      found.reached = moment;
+    else
+      found.next = std::max(found.next, moment);
+  };
+  for (const auto d : {60, 30, 21, 14, 7, 6, 5, 4, 3, 2, 1}) look_at(days(d));
+  for (int h = 23; h >= 1; --h) look_at(hours(h));
+  return found;
 }
 
 void arm_evaluation_warning(Step& s) {
   const auto left = evaluation_left(s.state, s.settings(), s.now);
-  const auto at = next_warning_below(left);
-  if (at > Duration{0})
-    arm_after(s.state, Timer::EvaluationWarning, left - at, s.now);
+  const auto moments = moments_around(left);
+  const auto warned = s.state.evaluation_warned.value_or(s.settings().evaluation_period);
+  if (moments.reached && *moments.reached < warned && left > Duration{0})
+    arm_after(s.state, Timer::EvaluationWarning, Duration{0}, s.now);  // it fell into what a power cut took
+  else if (moments.next > Duration{0})
+    arm_after(s.state, Timer::EvaluationWarning, left - moments.next, s.now);
   else
     disarm(s.state, Timer::EvaluationWarning);
 }
@@ -50,7 +62,9 @@ void stop_evaluation(Step& s) {
 }
 
 void warn_evaluation(Step& s) {
-  s.say(MessageId::EvaluationWillExpire, {{"left", duration_in_words(evaluation_left(s.state, s.settings(), s.now))}});
+  const auto left = evaluation_left(s.state, s.settings(), s.now);
+  s.say(MessageId::EvaluationWillExpire, {{"left", duration_in_words(left)}});
+  s.state.evaluation_warned = moments_around(left).reached;
   arm_evaluation_warning(s);
 }
 
@@ -102,11 +116,14 @@ void send_authorize(Step& s) {
 }
 
 void retry_authorize_if_waiting(Step& s) {
-  if (s.state.out(Exchange::Authorize).frozen()) send_authorize(s);
+  const auto& out = s.state.out(Exchange::Authorize);
+  if (out.frozen() || out.failures > 0) send_authorize(s);
 }
 
+// From the first change on: changes without end must not keep the request back.
 void coalesce(Step& s) {
-  if (s.state.identity) arm_after(s.state, Timer::Coalesce, s.settings().coalesce, s.now);
+  if (s.state.identity && !s.state.alarm(Timer::Coalesce))
+    arm_after(s.state, Timer::Coalesce, s.settings().coalesce, s.now);
 }
 
 // --- answers --------------------------------------------------------------------------------------------------------
@@ -125,15 +142,23 @@ void record_answer(Step& s, bool covered) {
                                         {"exportAllowed", answer.export_allowed ? "yes" : "no"}});
     s.notify(NotificationKind::ExportFlagChanged);
   }
+  const auto was_short = [&s](const EntitlementTag& tag) {
+    return std::any_of(s.state.tags.begin(), s.state.tags.end(),
+                       [&](const auto& t) { return t.tag == tag && t.status != TagStatus::Authorized; });
+  };
+  const bool newly_short = std::any_of(answer.tags.begin(), answer.tags.end(), [&](const auto& t) {
+    return t.status != TagStatus::Authorized && !was_short(t.tag);
+  });
   s.state.tags = std::move(answer.tags);
   s.state.store_damaged = false;
   s.state.last_communication = Attempt{Attempt::Result::Succeeded, s.now.wall, ""};
   const auto wall = effective_wall(s.state, s.now);
-  arm_at(s.state, Timer::AuthorizeAttempt, wall + authorization_interval(covered, answer.next_interval), s.now);
-  arm_at(s.state, Timer::Deadline, answer.deadline > wall ? answer.deadline : wall + days(90), s.now);
-  const bool some_short = std::any_of(s.state.tags.begin(), s.state.tags.end(),
-                                      [](const auto& t) { return t.status != TagStatus::Authorized; });
-  if (some_short) s.notify(NotificationKind::TagOutOfCompliance);
+  // A repeated answer tells of a success some time ago: the renewal comes well before its deadline.
+  const auto deadline = answer.deadline > wall ? answer.deadline : wall + days(90);
+  const auto interval = std::min(authorization_interval(covered, answer.next_interval), (deadline - wall) / 2);
+  arm_at(s.state, Timer::AuthorizeAttempt, wall + interval, s.now);
+  arm_at(s.state, Timer::Deadline, deadline, s.now);
+  if (newly_short) s.notify(NotificationKind::TagOutOfCompliance);
 }
 
 void record_authorized(Step& s) {
@@ -163,11 +188,7 @@ void log_authorization_renewed(Step& s) {
 
 void record_authorization_failure(Step& s) {
   s.state.last_communication = s.attempt(Attempt::Result::Failed);
-  if (s.data.failure.communication) {
-    s.state.communication_down = true;
-    s.say(MessageId::CommunicationFailed, s.failure_fields());
-    s.notify(NotificationKind::TransportFailed);
-  }
+  tell_communication(s);
   s.say(MessageId::AuthorizationFailed, s.failure_fields());
 }
 

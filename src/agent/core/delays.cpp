@@ -24,10 +24,10 @@ Duration registration_delay(Entropy& chance, Duration retry_after) {
   return std::max(quarter_hour(chance), std::min(retry_after, kLongestRetryAfter));
 }
 
-Duration renewal_delay(Entropy& chance, int failures) {
+Duration renewal_delay(Entropy& chance, int failures, Duration retry_after) {
   auto delay = quarter_hour(chance);
   for (int i = 1; i < failures && delay < kLongestRenewal; ++i) delay *= 2;
-  return std::min(delay, kLongestRenewal);
+  return std::max(std::min(delay, kLongestRenewal), std::min(retry_after, kLongestRetryAfter));
 }
 
 Duration authorization_delay(Entropy& chance, int failures, Duration named) {
@@ -41,6 +41,12 @@ Duration authorization_delay(Entropy& chance, int failures, Duration named) {
 
 Duration poll_delay(Entropy& chance, Duration named) {
   return named > Duration{0} ? clip(named) : quarter_hour(chance);
+}
+
+Duration storing_delay(int failures) {
+  auto delay = minutes(1);
+  for (int i = 1; i < failures && delay < kLongest; ++i) delay *= 2;
+  return std::min(delay, kLongest);
 }
 
 Duration authorization_interval(bool covered, Duration named) {

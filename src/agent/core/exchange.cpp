@@ -10,46 +10,15 @@
 namespace lictor::agent {
 namespace {
 
-constexpr std::string_view kSendReason = "Fail to send out Call Home HTTP message.";
-constexpr std::string_view kBusyReason = "Your request could not be processed right now. Please try again";
-constexpr std::string_view kWaiting = "Waiting for reply";
-constexpr std::string_view kUnverified = "Signature verification of the response failed";  // AUTH-9
-
-struct CarrierWord {
-  TransportFailure failure;
-  std::string_view reason;
-  std::string_view log_reason;
-};
-constexpr CarrierWord kCarrierWords[] = {
-    {TransportFailure::NotAvailable, "Communication transport not available.", ""},
-    {TransportFailure::SendFailed, kSendReason, "Communication message send error"},
-    {TransportFailure::CertificateNotYetValid, kSendReason, "Communication message send error"},
-    {TransportFailure::CertificateExpired, kSendReason, "Communication message send error"},
-    {TransportFailure::RevocationUnknown, kWaiting, ""},
-    {TransportFailure::Busy, kBusyReason, ""},
-    {TransportFailure::Pending, kWaiting, ""},
-    {TransportFailure::BadAnswer, "Communication message response error", ""},
-    {TransportFailure::Resubmit, kSendReason, ""},
-};
-
 Failure carrier_failure(const TransportReply& reply) {
-  Failure failure;
-  for (const auto& word : kCarrierWords)
-    if (word.failure == *reply.failure) {
-      failure.reason = word.reason;
-      failure.log_reason = word.log_reason;
-    }
-  failure.status = to_string(*reply.failure);
-  failure.communication = true;
+  auto failure = failure_of(reason_of(*reply.failure));
   failure.retry_after = reply.retry_after;
   return failure;
 }
 
 Failure refused(const protocol::Refusal& refusal) {
-  Failure failure;
-  failure.reason = refusal.reason;
-  failure.log_reason = "Error received from Smart Software Manager: " + refusal.reason;
-  failure.status = protocol::to_string(refusal.code);
+  auto failure = failure_of(Reason::Refused,
+                            {{"code", std::string(protocol::to_string(refusal.code))}, {"detail", refusal.reason}});
   failure.retry_after = refusal.retry_after;
   return failure;
 }
@@ -66,18 +35,10 @@ void read_problem(std::string_view body, Failure& failure) {
   if (!code || !detail || !protocol::parse_code(*code)) return;
   const bool printable = std::all_of(detail->begin(), detail->end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (detail->empty() || detail->size() > kMostShown || !printable) return;
-  failure.reason = *detail;
-  failure.log_reason = "Error received from Smart Software Manager: " + *detail;
-  failure.status = *code;
-  failure.communication = false;
+  const auto retry_after = failure.retry_after;
+  failure = failure_of(Reason::Refused, {{"code", *code}, {"detail", *detail}});
   failure.unverified = true;
-}
-
-Failure not_verified(std::string_view status) {
-  Failure failure;
-  failure.reason = kUnverified;
-  failure.status = status;
-  return failure;
+  failure.retry_after = retry_after;
 }
 
 }  // namespace
@@ -98,8 +59,7 @@ void AgentImpl::take_key(Result<std::unique_ptr<pki::PrivateKey>> key, Now now, 
   EventData data;
   auto exported = key ? ports_.crypto->export_key(**key) : Result<Secret>(key.error());
   if (!exported) {
-    data.failure.reason = "The key pair could not be generated: " + exported.error().message;
-    data.failure.status = "NO_KEY";
+    data.failure = failure_of(Reason::KeyNotMade, {{"detail", exported.error().message}});
     raise(RegistrationEvent::KeyFailed, data, now, effects);
     return;
   }
@@ -137,6 +97,7 @@ void AgentImpl::take_carrier_word(Exchange exchange, const TransportReply& reply
                          {"crlReason", reply.detail}};
   switch (*reply.failure) {
     case TransportFailure::Resubmit:
+      if (out.ticket.empty()) break;  // nothing was fetched: whoever says so is not asked again at once
       out.ticket.clear();
       out.wanted = true;
       return;
@@ -215,7 +176,7 @@ void AgentImpl::take_problem(Exchange exchange, const AnswerProblem& problem, No
     fail(exchange, Outcome::Failed, carrier_failure(reply), now, effects);
     return;
   }
-  auto failure = not_verified("NOT_VERIFIED");
+  auto failure = failure_of(Reason::NotVerified);
   if (exchange == Exchange::Deregister && problem.unverified) {
     failure.status = protocol::to_string(problem.unverified->code);
     failure.reason = problem.unverified->reason;
@@ -245,7 +206,7 @@ void AgentImpl::take_poll_answer(Exchange exchange, VerifiedAnswer answer, const
   auto inner = protocol::decode_answer(message_type(exchange), poll->payload);
   if (!inner || poll->type != message_type(exchange)) {
     state_.out(exchange).polled = false;
-    fail(exchange, Outcome::Failed, not_verified("MALFORMED"), now, effects);
+    fail(exchange, Outcome::Failed, failure_of(Reason::Malformed), now, effects);
     return;
   }
   answer.answer = std::move(*inner);
@@ -262,13 +223,19 @@ void AgentImpl::take_payload(Exchange exchange, VerifiedAnswer& answer, const An
     auto identity =
         key ? check_identity(*ports_.crypto, expected, answer, (*key)->public_key()) : Result<NewIdentity>(key.error());
     if (!identity) {
-      fail(exchange, Outcome::Failed, not_verified("NOT_VERIFIED"), now, effects);
+      fail(exchange, Outcome::Failed, failure_of(Reason::NotVerified), now, effects);
       return;
     }
     data.identity = std::move(*identity);
     raise(RegistrationEvent::RegisterAccepted, data, now, effects);
     if (state_.identity) state_.identity->incarnation = answer.header.incarnation;
   } else if (auto* authorized = std::get_if<protocol::AuthorizeAnswer>(&answer.answer)) {
+    if (authorized->deadline <= answer.header.server_time) {
+      // Repeated after its validity: the licences are back in the pool (AUTH-5), so it is asked for anew.
+      thaw(exchange);
+      fail(exchange, Outcome::Failed, failure_of(Reason::Outdated), now, effects);
+      return;
+    }
     const bool covered = authorized->in_compliance;
     data.authorization = std::move(*authorized);
     raise(covered ? AuthorizationEvent::AnsweredCovered : AuthorizationEvent::AnsweredShort, data, now, effects);
@@ -277,7 +244,7 @@ void AgentImpl::take_payload(Exchange exchange, VerifiedAnswer& answer, const An
     auto certificate = key ? check_renewal(*ports_.crypto, expected, *renewed, *state_.identity, (*key)->public_key())
                            : Result<NewCertificate>(key.error());
     if (!certificate) {
-      fail(exchange, Outcome::Failed, not_verified("NOT_VERIFIED"), now, effects);
+      fail(exchange, Outcome::Failed, failure_of(Reason::NotVerified), now, effects);
       return;
     }
     data.certificate = std::move(*certificate);
@@ -285,7 +252,7 @@ void AgentImpl::take_payload(Exchange exchange, VerifiedAnswer& answer, const An
   } else if (std::holds_alternative<protocol::DeregisterAnswer>(answer.answer)) {
     raise(RegistrationEvent::DeregisterAccepted, data, now, effects);
   } else {
-    fail(exchange, Outcome::Failed, not_verified("MALFORMED"), now, effects);
+    fail(exchange, Outcome::Failed, failure_of(Reason::Malformed), now, effects);
   }
 }
 
@@ -299,7 +266,7 @@ void AgentImpl::take_refusal(Exchange exchange, const protocol::Refusal& refusal
     return;
   }
   if (refusal.code == protocol::Code::LS_SEQUENCE_BEHIND) note_sequence(rules_, state_, refusal.last_sequence, effects);
-  if (refusal.code == protocol::Code::LS_REQUEST_REUSED) out.payload.clear();  // frozen anew under another id
+  if (refusal.code == protocol::Code::LS_REQUEST_REUSED) thaw(exchange);
   if (refusal.code == protocol::Code::LS_PENDING) {
     out.polled = exchange != Exchange::Register;  // without an identity the request itself asks again
     fail(exchange, Outcome::Pending, refused(refusal), now, effects);
@@ -342,13 +309,22 @@ void AgentImpl::take_trust_answer(std::string_view body, const AnswerExpectation
       return;
     }
   if (!next || !answer) {
-    data.failure = not_verified("NOT_VERIFIED");
+    data.failure = failure_of(Reason::NotVerified);
     raise(RegistrationEvent::TrustFailed, data, now, effects);
     return;
   }
   data.anchors = std::move(next->anchors);
   data.trust_version = next->version;
   raise(RegistrationEvent::TrustInstalled, data, now, effects);
+}
+
+// The next attempt is another request: under another id, with what is then in use.
+void AgentImpl::thaw(Exchange exchange) {
+  auto& out = state_.out(exchange);
+  out.payload.clear();
+  out.sequence = 0;
+  out.ticket.clear();
+  out.polled = false;
 }
 
 // The one place that says which event an unsuccessful exchange becomes.

@@ -1,5 +1,7 @@
 #include "agent/core/machine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <variant>
@@ -113,6 +115,16 @@ Attempt Step::attempt(Attempt::Result result) const {
   return {result, now.wall, data.failure.reason};
 }
 
+Failure failure_of(Reason id, const Fields& fields) {
+  const auto& row = reason(id);
+  Failure failure;
+  failure.reason = substitute(row.shown, fields);
+  failure.log_reason = substitute(row.logged, fields);
+  failure.status = substitute(row.status, fields);
+  failure.communication = row.communication;
+  return failure;
+}
+
 ActionFunction action_function(Action action) {
   if (const auto f = registration_action(action)) return f;
   if (const auto f = authorization_action(action)) return f;
@@ -130,6 +142,13 @@ void drop_outgoing(Step& step, Exchange exchange) {
   auto& out = step.state.out(exchange);
   wipe({reinterpret_cast<std::uint8_t*>(out.payload.data()), out.payload.size()});
   out = {};
+}
+
+void tell_communication(Step& step) {
+  if (!step.data.failure.communication) return;
+  step.say(MessageId::CommunicationFailed, step.failure_fields());
+  if (std::exchange(step.state.communication_down, true)) return;
+  step.notify(NotificationKind::TransportFailed);
 }
 
 void handle(const Rules& rules, State& state, RegistrationEvent event, EventData& data, Now now, Effects& effects) {
@@ -209,6 +228,7 @@ void declare_usage(const Rules& rules, State& state, std::vector<UsageItem> usag
     if (std::none_of(usage.begin(), usage.end(), [&](const auto& item) { return item.tag == old.tag; }))
       step.say(MessageId::Usage, {{"count", "0"}, {"entitlementTag", old.tag.text}});
   state.usage = std::move(usage);
+  if (state.mode == LicensingMode::Traditional) return;
   const auto event = state.usage.empty() ? AuthorizationEvent::UsageEnded
                      : had               ? AuthorizationEvent::UsageChanged
                      : evaluation_left(state, *rules.settings, now) > Duration{0}
@@ -223,11 +243,38 @@ void boot_complete(const Rules& rules, State& state, Now now, Effects& effects) 
   disarm(state, Timer::BootComplete);
   EventData nothing;
   Step step{rules, state, nothing, now, effects, {}};
-  step.say(MessageId::AgentEnabled);
-  if (!state.declared) return;
-  auto usage = std::move(*state.declared);
+  step.say(state.mode == LicensingMode::Smart ? MessageId::AgentEnabled : MessageId::AgentDisabled);
+  // What nobody declared is in use no more.
+  auto usage = std::move(state.declared).value_or(std::vector<UsageItem>{});
   state.declared.reset();
   declare_usage(rules, state, std::move(usage), now, effects);
+}
+
+void enter_mode(const Rules& rules, State& state, LicensingMode mode, Now now, Effects& effects) {
+  if (mode == state.mode) return;
+  EventData nothing;
+  Step step{rules, state, nothing, now, effects, {}};
+  const bool in_use = !state.usage.empty();
+  if (mode == LicensingMode::Traditional) {
+    if (in_use) handle(rules, state, AuthorizationEvent::UsageEnded, nothing, now, effects);
+    state.mode = mode;
+    if (state.ready) step.say(MessageId::AgentDisabled);
+    step.notify(NotificationKind::RegistrationChanged);
+    return;
+  }
+  state.mode = mode;
+  std::string licenses;
+  for (const auto& one : state.traditional)
+    licenses += fmt::format("{}{} {} {}{}", licenses.empty() ? "" : "; ", one.feature, to_string(one.kind), one.count,
+                            one.in_use ? " in use" : "");
+  step.say(MessageId::Upgraded, {{"licenses", licenses}});
+  if (state.ready) step.say(MessageId::AgentEnabled);
+  step.notify(NotificationKind::RegistrationChanged);
+  if (in_use)
+    handle(rules, state,
+           evaluation_left(state, *rules.settings, now) > Duration{0} ? AuthorizationEvent::UsageBegan
+                                                                      : AuthorizationEvent::UsageBeganEvaluationOver,
+           nothing, now, effects);
 }
 
 void declare_udis(const Rules& rules, State& state, std::vector<UdiEntry> udis, Now now, Effects& effects) {
@@ -250,8 +297,12 @@ void restore(const Rules& rules, State& state, Now now, Effects& effects) {
     step.say(MessageId::StoreDamaged);
     step.notify(NotificationKind::StoreDamaged);
   }
+  if (state.floor != WallTime{} && now.wall < state.floor - kJump) {
+    step.say(MessageId::ClockChanged, {{"by", std::to_string((now.wall - state.floor).count() / 1000) + " seconds"}});
+    step.notify(NotificationKind::ClockChanged);
+  }
   watch_clock(rules, state, now, effects);  // before dates count again
-  nothing.failure = {.reason = "The device restarted before an answer came", .status = "NO_ANSWER"};
+  nothing.failure = failure_of(Reason::Restarted);
   handle(rules, state, AuthorizationEvent::Restored, nothing, now, effects);
   handle(rules, state, RegistrationEvent::Restored, nothing, now, effects);
 }

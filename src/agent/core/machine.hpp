@@ -20,6 +20,8 @@ struct Failure {
   bool unverified = false;     // from an answer whose signature does not verify (SCN-6)
   Duration retry_after{0};     // named by a server or carrier; 0 = not
 };
+// As the message table has it.
+Failure failure_of(Reason reason, const Fields& fields = {});
 
 // What a registration answer gives, checked and taken apart.
 struct NewIdentity {
@@ -61,6 +63,7 @@ struct Effect {
     Refuse,      // the caller gets Conflict; text
     KeyAdopted,  // the new key became the identity's
     KeyForgotten,
+    SecretErased,  // a token or key that the store held is to be gone from all of it
   };
   Kind kind = Kind::Say;
   MessageId message{};
@@ -90,6 +93,9 @@ std::optional<SteadyTime> next_wake(const State& state, Now now);
 // USE-1. Before ready() the set is only noted; afterwards a difference is an event.
 void declare_usage(const Rules& rules, State& state, std::vector<UsageItem> usage, Now now, Effects& effects);
 void boot_complete(const Rules& rules, State& state, Now now, Effects& effects);
+// The way between the modes: to smart licensing, what is in use goes on in use and is evaluated from here; back, it is
+// only noted. Nothing when the mode is that one already.
+void enter_mode(const Rules& rules, State& state, LicensingMode mode, Now now, Effects& effects);
 // HA-1; nothing when the list is the same.
 void declare_udis(const Rules& rules, State& state, std::vector<UdiEntry> udis, Now now, Effects& effects);
 

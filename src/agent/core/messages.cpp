@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include <algorithm>
+#include <charconv>
+
+#include "agent/core/agent.hpp"
 
 namespace lictor::agent {
 namespace {
@@ -87,13 +90,13 @@ constexpr AgentMessage kRows[] = {
     {CertificateNotYetValid, "PKI", 3, "CERTIFICATE_INVALID_NOT_YET_VALID",
      "Certificate chain validation has failed.  The certificate (SN: {serial}) is not yet valid   Validity period "
      "starts on {date}",
-     "", ""},
+     "SAEVT_CERTIFICATE_INVALID", "serial,date"},
     {CertificateExpired, "PKI", 3, "CERTIFICATE_INVALID_EXPIRED",
      "Certificate chain validation has failed.  The certificate (SN: {serial}) has expired.   Validity period ended "
      "on {date}",
-     "", ""},
+     "SAEVT_CERTIFICATE_INVALID", "serial,date"},
     {RevocationListMissing, "PKI", 3, "CRL_FETCH_FAIL", "CRL fetch for trustpoint SLA-TrustPoint failed\n{crlReason}",
-     "", ""},
+     "SAEVT_CRL_FETCH_FAIL", "error"},
 
     {EvaluationStarted, "SMART_LIC", 5, "EVAL_START", "Entering evaluation period", "SAEVT_EVAL_START", "left"},
     {EvaluationWillExpire, "SMART_LIC", 4, "EVAL_WILL_EXPIRE_WARNING", "Evaluation period will expire in {left}",
@@ -111,26 +114,48 @@ constexpr AgentMessage kRows[] = {
     {SequenceBehind, "", 4, "", "", "SAEVT_SEQUENCE_BEHIND", "last"},
     {TrustInstalled, "", 5, "", "", "SAEVT_TRUST_INSTALLED", "version"},
     {TrustFailed, "", 4, "", "", "SAEVT_TRUST_FAILED", "error"},
+
+    // Traditional mode, and the way from it.
+    {AgentDisabled, "SMART_LIC", 6, "DISABLED", "Smart Agent for Licensing is disabled", "SAEVT_DISABLED", ""},
+    {Upgraded, "", 6, "", "", "SAEVT_UPGRADED", "licenses"},
+    {ConversionChanged, "", 6, "", "", "SAEVT_CONVERSION_STATUS", "state,error"},
 };
 static_assert(std::size(kRows) == kMessages);
+
+constexpr std::string_view kSend = "Fail to send out Call Home HTTP message.";
+constexpr std::string_view kSendLogged = "Communication message send error";
+constexpr std::string_view kWaiting = "Waiting for reply";
+constexpr std::string_view kServerSays = "Error received from Smart Software Manager: {detail}";
+constexpr std::string_view kUnverified = "Signature verification of the response failed";
+
+constexpr FailureReason kReasonRows[] = {
+    {Reason::TransportNotAvailable, "NOT_AVAILABLE", "Communication transport not available.", "", true},
+    {Reason::SendFailed, "SEND_FAILED", kSend, kSendLogged, true},
+    {Reason::CertificateNotYetValid, "CERTIFICATE_NOT_YET_VALID", kSend, kSendLogged, true},
+    {Reason::CertificateExpired, "CERTIFICATE_EXPIRED", kSend, kSendLogged, true},
+    {Reason::RevocationUnknown, "REVOCATION_UNKNOWN", kWaiting, "", true},
+    {Reason::Busy, "BUSY", "Your request could not be processed right now. Please try again", "", true},
+    {Reason::CarrierPending, "PENDING", kWaiting, "", true},
+    {Reason::BadAnswer, "BAD_ANSWER", "Communication message response error", "", true},
+    {Reason::Resubmit, "RESUBMIT", kSend, "", true},
+    {Reason::Refused, "{code}", "{detail}", kServerSays, false},
+    {Reason::NotVerified, "NOT_VERIFIED", kUnverified, "", false},
+    {Reason::Malformed, "MALFORMED", kUnverified, "", false},
+    {Reason::Outdated, "OUTDATED", "The response is older than its validity", "", false},
+    {Reason::KeyNotMade, "NO_KEY", "The key pair could not be generated: {detail}", "", false},
+    {Reason::Restarted, "NO_ANSWER", "The device restarted before an answer came", "", false},
+};
+static_assert(std::size(kReasonRows) == kReasons);
+
+constexpr ImageWording kWordings[] = {
+    {0, 0, "Smart Software Manager or satellite"},
+    {17, 1, "Smart Software Manager (CSSM)"},
+};
 
 std::string_view field(const Fields& fields, std::string_view name) {
   for (const auto& [key, value] : fields)
     if (key == name) return value;
   return "";
-}
-
-std::string substitute(std::string_view text, const Fields& fields) {
-  std::string out;
-  while (!text.empty()) {
-    const auto open = text.find('{');
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) break;
-    const auto close = text.find('}', open);
-    out += field(fields, text.substr(open + 1, close - open - 1));
-    text.remove_prefix(close + 1);
-  }
-  return out;
 }
 
 std::string one_line(std::string_view value) {
@@ -155,6 +180,59 @@ const AgentMessage& message(MessageId id) {
   return kRows[static_cast<std::size_t>(id)];
 }
 
+std::string substitute(std::string_view text, const Fields& fields) {
+  std::string out;
+  while (!text.empty()) {
+    const auto open = text.find('{');
+    out += text.substr(0, open);
+    if (open == std::string_view::npos) break;
+    const auto close = text.find('}', open);
+    out += field(fields, text.substr(open + 1, close - open - 1));
+    text.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+std::span<const FailureReason> reason_table() {
+  return kReasonRows;
+}
+
+const FailureReason& reason(Reason id) {
+  return kReasonRows[static_cast<std::size_t>(id)];
+}
+
+Reason reason_of(TransportFailure failure) {
+  constexpr Reason kOf[] = {Reason::TransportNotAvailable, Reason::SendFailed,        Reason::CertificateNotYetValid,
+                            Reason::CertificateExpired,    Reason::RevocationUnknown, Reason::Busy,
+                            Reason::CarrierPending,        Reason::BadAnswer,         Reason::Resubmit};
+  return kOf[static_cast<std::size_t>(failure)];
+}
+
+std::string_view to_string(TransportFailure failure) {
+  return reason(reason_of(failure)).status;
+}
+
+std::span<const ImageWording> wording_table() {
+  return kWordings;
+}
+
+ImageTraits image_traits(std::string_view software_version) {
+  const auto number = [&software_version] {
+    int value = 0;
+    const auto [end, error] =
+        std::from_chars(software_version.data(), software_version.data() + software_version.size(), value);
+    software_version.remove_prefix(static_cast<std::size_t>(end - software_version.data()));
+    if (!software_version.empty()) software_version.remove_prefix(1);  // the dot
+    return error == std::errc() ? value : 0;
+  };
+  const int major = number();
+  const int minor = number();
+  ImageTraits traits;
+  for (const auto& row : kWordings)
+    if (std::pair(row.from_major, row.from_minor) <= std::pair(major, minor)) traits.peer = row.peer;
+  return traits;
+}
+
 LogLine render_log(MessageId id, const Fields& fields) {
   const auto& row = message(id);
   return {std::string(row.facility), row.severity, std::string(row.mnemonic), substitute(row.text, fields)};
@@ -173,6 +251,38 @@ std::string render_event(MessageId id, const Fields& fields, WallTime at) {
     names = comma == std::string_view::npos ? std::string_view() : names.substr(comma + 1);
   }
   return line;
+}
+
+std::string message_page() {
+  const auto cell = [](std::string_view text) {
+    std::string out;
+    for (const char c : text) out += c == '\n' ? std::string("<br>") : c == '|' ? "\\|" : std::string(1, c);
+    return out;
+  };
+  std::string page =
+      "# What the agent says\n\n"
+      "Printed from the tables of `src/agent/core/messages.cpp`; a test holds this page to them. `{name}` stands for "
+      "what "
+      "the\nmoment brings. Every line goes to console and syslog hosts; every event into `show license eventlog` "
+      "(LOG-7).\n\n## Log lines and events\n\n| log line | text | event | its fields |\n|---|---|---|---|\n";
+  for (const auto& row : kRows)
+    page += fmt::format(
+        "| {} | {} | {} | {} |\n",
+        row.facility.empty() ? std::string() : fmt::format("`%{}-{}-{}`", row.facility, row.severity, row.mnemonic),
+        cell(row.text), row.event.empty() ? std::string() : fmt::format("`{}`", row.event), cell(row.event_fields));
+  page +=
+      "\n## Reasons of failures\n\nThe words behind `Failure reason:`; a server's own words (`{detail}`) stand in "
+      "[protocol](protocol.md).\nWith *way*, `COMM_FAILED` is logged, too: the way failed, not the answer.\n\n"
+      "| msgStatus | shown | in `AUTH_RENEW_FAILED`, where it differs | way |\n|---|---|---|---|\n";
+  for (const auto& row : kReasonRows)
+    page += fmt::format("| `{}` | {} | {} | {} |\n", row.status, cell(row.shown), cell(row.logged),
+                        row.communication ? "way" : "");
+  page += "\n## What differs by the version of the image\n\n| from | `{peer}` |\n|---|---|\n";
+  for (const auto& row : kWordings)
+    page +=
+        fmt::format("| {} | {} |\n",
+                    row.from_major == 0 ? "the first" : fmt::format("{}.{}", row.from_major, row.from_minor), row.peer);
+  return page;
 }
 
 std::string device_time(WallTime t) {

@@ -65,6 +65,7 @@ void drop_registration(Step& s) {
   drop_outgoing(s, Exchange::Register);
   disarm(s.state, Timer::RegisterAttempt);
   if (s.state.registering) {
+    s.effects.push_back({.kind = Effect::Kind::SecretErased});
     auto& token = s.state.registering->token;
     wipe({reinterpret_cast<std::uint8_t*>(token.data()), token.size()});
   }
@@ -91,10 +92,7 @@ void record_registration_pending(Step& s) {
 
 void log_registration_failed(Step& s) {
   s.say(MessageId::RegistrationFailed, s.failure_fields());
-  if (!s.data.failure.communication) return;
-  s.state.communication_down = true;
-  s.say(MessageId::CommunicationFailed, s.failure_fields());
-  s.notify(NotificationKind::TransportFailed);
+  tell_communication(s);
 }
 
 // --- the identity ---------------------------------------------------------------------------------------------------
@@ -137,13 +135,25 @@ void log_registered(Step& s) {
   s.notify(NotificationKind::ConfigurationUnsaved);
 }
 
-// The next of the daily warnings of the last 30 days.
+Duration certificate_left(const Step& s) {
+  return s.state.identity->not_after - effective_wall(s.state, s.now);
+}
+// The last moment that has come, in days before the end: 12 from 12 days on until 11.
+int reached_day(Duration left) {
+  return static_cast<int>((left + days(1) - Duration{1}) / days(1));
+}
+
+// The next of the daily warnings of the last 30 days; at once, if its moment passed while the device was off.
 void arm_warning(Step& s) {
-  const auto left = s.state.identity->not_after - effective_wall(s.state, s.now);
+  const auto left = certificate_left(s);
+  const int reached = reached_day(left);
+  const int warned = s.state.certificate_warned;
   if (left > kWarnBeforeEnd)
     arm_at(s.state, Timer::CertificateWarning, s.state.identity->not_after - kWarnBeforeEnd, s.now);
-  else if (left > days(1))
-    arm_after(s.state, Timer::CertificateWarning, days(1), s.now);
+  else if (left > Duration{0} && (warned == 0 || reached < warned))
+    arm_after(s.state, Timer::CertificateWarning, Duration{0}, s.now);
+  else if (reached > 1)
+    arm_at(s.state, Timer::CertificateWarning, s.state.identity->not_after - days(reached - 1), s.now);
   else
     disarm(s.state, Timer::CertificateWarning);
 }
@@ -163,6 +173,8 @@ void arm_certificate(Step& s) {
   const auto half = (s.state.identity->not_after - wall) / 2;
   arm_at(s.state, Timer::Renewal, wall + std::min(kRenewAfter, half), s.now);
   disarm(s.state, Timer::Grace);
+  // One that an authority issued for less than 30 days is not warned of on its first day.
+  s.state.certificate_warned = certificate_left(s) > kWarnBeforeEnd ? 0 : reached_day(certificate_left(s));
   arm_warning(s);
   arm_end(s);
 }
@@ -188,12 +200,13 @@ void forget(Step& s) {
   s.state.last_renewal.reset();
   s.state.registration_expired = false;
   s.effects.push_back({.kind = Effect::Kind::KeyForgotten});
+  s.effects.push_back({.kind = Effect::Kind::SecretErased});
 }
 
 void forget_identity(Step& s) {
   forget(s);
   s.state.account_name.clear();
-  s.state.export_allowed = false;
+  if (std::exchange(s.state.export_allowed, false)) s.notify(NotificationKind::ExportFlagChanged);
 }
 
 void forget_saved(Step& s) {
@@ -233,7 +246,8 @@ void want_renew_id(Step& s) {
 }
 
 void retry_renew_id_if_waiting(Step& s) {
-  if (s.state.out(Exchange::RenewId).frozen()) want_renew_id(s);
+  const auto& out = s.state.out(Exchange::RenewId);
+  if (out.frozen() || out.failures > 0) want_renew_id(s);
 }
 
 void adopt_certificate(Step& s) {
@@ -253,7 +267,7 @@ void log_renewed(Step& s) {
 
 void retry_renew_id(Step& s) {
   const int failures = ++s.state.out(Exchange::RenewId).failures;
-  arm_after(s.state, Timer::Renewal, renewal_delay(*s.rules.jitter, failures), s.now);
+  arm_after(s.state, Timer::Renewal, renewal_delay(*s.rules.jitter, failures, s.data.failure.retry_after), s.now);
 }
 
 void poll_renew_id(Step& s) {
@@ -262,11 +276,7 @@ void poll_renew_id(Step& s) {
 
 void record_renew_failure(Step& s) {
   s.state.last_renewal = s.attempt(Attempt::Result::Failed);
-  if (s.data.failure.communication) {
-    s.state.communication_down = true;
-    s.say(MessageId::CommunicationFailed, s.failure_fields());
-    s.notify(NotificationKind::TransportFailed);
-  }
+  tell_communication(s);
   s.say(MessageId::RenewIdFailed, s.failure_fields());
 }
 
@@ -276,8 +286,8 @@ void record_renew_pending(Step& s) {
 }
 
 void warn_certificate(Step& s) {
-  s.say(MessageId::IdExpiring,
-        {{"left", duration_in_words(s.state.identity->not_after - effective_wall(s.state, s.now))}});
+  s.say(MessageId::IdExpiring, {{"left", duration_in_words(certificate_left(s))}});
+  s.state.certificate_warned = reached_day(certificate_left(s));
   arm_warning(s);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/traditional.hpp"
 #include "foundation/base/time.hpp"
 #include "licensing/vocabulary/entitlement.hpp"
 #include "licensing/vocabulary/ids.hpp"
@@ -24,7 +25,7 @@ struct Attempt {  // of an exchange
 struct TagView {
   UsageItem item;
   // As shown: "AUTHORIZED", "OUT OF COMPLIANCE", "EVAL MODE", "EVAL EXPIRED", "AUTHORIZATION EXPIRED", "INVALID TAG",
-  // "WAITING".
+  // "WAITING"; in traditional mode "IN USE".
   std::string status;
   friend bool operator==(const TagView&, const TagView&) = default;
 };
@@ -33,6 +34,10 @@ struct Snapshot {
   std::vector<UdiEntry> udis;
   std::string software_version;
   std::string agent_version;
+
+  LicensingMode mode = LicensingMode::Smart;
+  std::vector<TraditionalLicense> traditional;  // as recorded in traditional mode
+  Conversion conversion;
 
   // Registration block.
   RegistrationState registration = RegistrationState::Unregistered;

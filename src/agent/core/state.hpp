@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/core/agent.hpp"
+#include "agent/core/traditional.hpp"
 #include "agent/core/transitions.hpp"
 #include "foundation/base/secret.hpp"
 #include "licensing/protocol/envelope.hpp"
@@ -90,8 +91,13 @@ struct State {
   std::int64_t generation = 0;     // STO-4
   Duration evaluation_charged{0};  // STO-5: written as used, at most one step ahead
   std::optional<WallTime> evaluation_expired_at;
-  bool store_damaged = false;    // until an authorization is answered: the server vouches (STO-2)
-  bool saved = false;            // STO-3
+  bool store_damaged = false;                 // until an authorization is answered: the server vouches (STO-2)
+  bool saved = false;                         // STO-3
+  std::optional<Duration> evaluation_warned;  // AUTH-2: the moment, by what is left, of the last warning
+  bool communication_down = false;            // until a verified answer
+  LicensingMode mode = LicensingMode::Smart;
+  std::vector<TraditionalLicense> traditional;  // as recorded in traditional mode
+  Conversion conversion;
   std::vector<UsageItem> usage;  // declared, sorted by tag
   std::vector<UdiEntry> udis;    // as last reported or set
   std::vector<Bytes> anchors;    // replaced by the trust message; empty: the built-in ones
@@ -106,6 +112,7 @@ struct State {
   bool export_allowed = false;
   std::optional<Attempt> initial_registration;
   std::optional<Attempt> last_renewal;
+  int certificate_warned = 0;  // REG-7: days left at the moment of the last warning; 0 = none yet
   std::optional<Identity> identity;
   std::optional<RegistrationRequest> registering;
   std::array<Outgoing, kExchanges> outgoing;
@@ -125,7 +132,6 @@ struct State {
   Duration evaluation_base{0};                 // used when counting began
   SteadyTime floor_set{};
   std::optional<Now> last_seen;  // for jumps (CLK-1)
-  bool communication_down = false;
 
   [[nodiscard]] Outgoing& out(Exchange e) { return outgoing[static_cast<std::size_t>(e)]; }
   [[nodiscard]] const Outgoing& out(Exchange e) const { return outgoing[static_cast<std::size_t>(e)]; }

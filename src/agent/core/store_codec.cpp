@@ -183,6 +183,16 @@ void io(Io& f, S& v) {
   io(f, v.incarnation), io(f, v.next_sequence);
 }
 template <class Io, class S>
+requires kIs<S, TraditionalLicense>
+void io(Io& f, S& v) {
+  io(f, v.feature), io_enum(f, v.kind, TraditionalLicense::Kind::Evaluation), io(f, v.count), io(f, v.in_use);
+}
+template <class Io, class S>
+requires kIs<S, Conversion>
+void io(Io& f, S& v) {
+  io_enum(f, v.state, Conversion::State::Failed), io(f, v.at), io(f, v.reason);
+}
+template <class Io, class S>
 requires kIs<S, RegistrationRequest>
 void io(Io& f, S& v) {
   io(f, v.token), io(f, v.force), io(f, v.key), io(f, v.carrier_key);
@@ -226,12 +236,15 @@ void io(Reader& r, std::vector<T>& v) {
   for (std::int64_t i = 0; i < size && !r.failed(); ++i) io(r, v.emplace_back());
 }
 
-// --- the contents, format 1 -----------------------------------------------------------------------------------------
+// --- the contents; what a format added stands behind what was there -------------------------------------------------
 template <class Io, class S, class Wall>
-void always_part(Io& f, S& s, Wall& floor) {
+void always_part(Io& f, S& s, Wall& floor, std::int64_t format) {
   io(f, s.generation), io(f, s.evaluation_charged), io(f, s.evaluation_expired_at), io(f, s.store_damaged);
   io(f, s.saved), io(f, s.usage), io(f, s.udis), io(f, s.anchors), io(f, s.trust_version);
   io(f, floor);
+  if (format < 2) return;
+  io(f, s.evaluation_warned), io(f, s.communication_down), io_enum(f, s.mode, LicensingMode::Traditional);
+  io(f, s.traditional), io(f, s.conversion);
 }
 
 // The timers that restore() re-arms; the others follow from the rest.
@@ -239,7 +252,7 @@ constexpr Timer kStoredTimers[] = {Timer::RegisterAttempt, Timer::Renewal, Timer
                                    Timer::Deadline};
 
 template <class Io, class S>
-void identity_part(Io& f, S& s) {
+void identity_part(Io& f, S& s, std::int64_t format) {
   io_enum(f, s.stage, Stage::Deregistering);
   io(f, s.registration_expired), io(f, s.account_name), io(f, s.virtual_account_name), io(f, s.export_allowed);
   io(f, s.initial_registration), io(f, s.last_renewal), io(f, s.identity), io(f, s.registering);
@@ -247,6 +260,8 @@ void identity_part(Io& f, S& s) {
   for (const auto timer : kStoredTimers) io(f, s.alarm(timer));
   io_enum(f, s.authorization, AuthorizationState::AuthorizationExpired);
   io(f, s.authorization_since), io(f, s.last_communication), io(f, s.tags);
+  if (format < 2) return;
+  io(f, s.certificate_warned);
 }
 
 // Contents that parse and make no sense are damage too.
@@ -256,6 +271,8 @@ std::string_view contradiction(const State& s) {
   if (s.stage == Stage::Registering && !s.registering) return "registering, but there is no request";
   if (s.stage == Stage::FailedRetrying && !s.registering) return "a retry is due, but there is no request";
   if (s.stage == Stage::Reregistering && !s.registering) return "registering anew, but there is no request";
+  if (s.mode == LicensingMode::Traditional && s.stage != Stage::Unregistered)
+    return "registered, but smart licensing is off";
   if (s.generation < 0 || s.evaluation_charged < Duration{0}) return "a counter is negative";
   if (!s.udis.empty() && !check_udis(s.udis)) return "the list of devices is not one of a stack";
   return "";
@@ -268,24 +285,24 @@ Bytes encode_state(const State& state, IdentityPart identity, Now now) {
   w.number(kStoreFormat);
   // The floor runs on by itself; what is written is where it stands.
   const auto floor = state.floor == WallTime{} ? state.floor : state.floor + (now.steady - state.floor_set);
-  always_part(w, state, floor);
+  always_part(w, state, floor, kStoreFormat);
   const bool included = identity == IdentityPart::Included;
   io(w, included);
-  if (included) identity_part(w, state);
+  if (included) identity_part(w, state, kStoreFormat);
   return w.take();
 }
 
 Result<State> decode_state(ByteView contents) {
   Reader r(contents);
   const auto format = r.number();
-  if (!r.failed() && format != kStoreFormat)
+  if (!r.failed() && (format < 1 || format > kStoreFormat))
     return Error{format > kStoreFormat ? ErrorCode::Unsupported : ErrorCode::Corrupt,
                  fmt::format("the trust store has format {}; this program reads 1 to {}", format, kStoreFormat)};
   State state;
-  always_part(r, state, state.floor);
+  always_part(r, state, state.floor, format);
   bool included = false;
   io(r, included);
-  if (included) identity_part(r, state);
+  if (included) identity_part(r, state, format);
   if (!r.failed() && !r.at_end()) r.fail("bytes follow the contents");
   if (r.failed()) return Error{ErrorCode::Corrupt, "the trust store's contents, " + r.problem()};
   if (const auto what = contradiction(state); !what.empty())

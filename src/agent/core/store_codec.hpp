@@ -7,7 +7,7 @@
 
 namespace lictor::agent {
 
-inline constexpr std::uint8_t kStoreFormat = 1;
+inline constexpr std::uint8_t kStoreFormat = 2;
 
 // With or without the identity-part. `now` gives the floor as it stands.
 enum class IdentityPart { Included, Left };

@@ -22,6 +22,7 @@ std::string answered_status(const State& state, const EntitlementTag& tag) {
 }
 
 std::string tag_status(const State& state, const EntitlementTag& tag) {
+  if (state.mode == LicensingMode::Traditional) return "IN USE";
   switch (state.authorization) {
     case AuthorizationState::NoLicensesInUse:
       return "WAITING";
@@ -38,9 +39,11 @@ std::string tag_status(const State& state, const EntitlementTag& tag) {
   return "";
 }
 
-std::optional<WallTime> date_of(const State& state, Timer timer) {
-  if (const auto& alarm = state.alarm(timer)) return alarm->date;
-  return std::nullopt;
+// A date as it stands; a delay by the device's own clock, right or wrong, as its user reads it.
+std::optional<WallTime> date_of(const State& state, Timer timer, Now now) {
+  const auto& alarm = state.alarm(timer);
+  if (!alarm) return std::nullopt;
+  return alarm->by_date ? alarm->date : now.wall + (alarm->steady - now.steady);
 }
 
 }  // namespace
@@ -52,6 +55,10 @@ Snapshot AgentImpl::snapshot(Now now) const {
   v.software_version = settings_.software_version;
   v.agent_version = settings_.agent_version;
 
+  v.mode = s.mode;
+  v.traditional = s.traditional;
+  v.conversion = s.conversion;
+
   v.registration = shown_as(s.stage);
   v.registration_expired = s.registration_expired && s.stage == Stage::Unregistered;
   v.account_name = s.account_name;
@@ -59,8 +66,8 @@ Snapshot AgentImpl::snapshot(Now now) const {
   v.export_allowed = s.export_allowed;
   v.initial_registration = s.initial_registration;
   v.last_renewal = s.last_renewal;
-  v.next_renewal = date_of(s, Timer::Renewal);
-  v.next_registration_attempt = date_of(s, Timer::RegisterAttempt);
+  v.next_renewal = date_of(s, Timer::Renewal, now);
+  v.next_registration_attempt = date_of(s, Timer::RegisterAttempt, now);
   if (s.identity) {
     v.registration_expires = s.identity->not_after;
     v.account = s.identity->account;
@@ -75,8 +82,8 @@ Snapshot AgentImpl::snapshot(Now now) const {
   v.evaluation_running = s.evaluation_since.has_value();
   v.evaluation_expired_at = s.evaluation_expired_at;
   v.last_communication = s.last_communication;
-  v.next_communication = date_of(s, Timer::AuthorizeAttempt);
-  v.communication_deadline = date_of(s, Timer::Deadline);
+  v.next_communication = date_of(s, Timer::AuthorizeAttempt, now);
+  v.communication_deadline = date_of(s, Timer::Deadline, now);
   v.deadline_exceeded = s.authorization == AuthorizationState::AuthorizationExpired;
 
   for (const auto& item : s.usage) v.usage.push_back({item, tag_status(s, item.tag)});

@@ -171,6 +171,16 @@ const Trustpoint* Configuration::find_trustpoint(std::string_view name) const {
   return it == trustpoints.end() ? nullptr : &*it;
 }
 
+ConfigurationFacts facts_of(std::string software_version, std::string manager_url, const catalog::Catalog& catalog,
+                            const std::string& pid) {
+  ConfigurationFacts facts{std::move(software_version), std::move(manager_url)};
+  const auto* model = catalog.find_model(pid);
+  const auto* family = model == nullptr ? nullptr : catalog.find_family(model->family);
+  const auto version = catalog::parse_software_version(facts.software_version);
+  if (family != nullptr && family->smart_from && version) facts.smart_only = *version >= *family->smart_from;
+  return facts;
+}
+
 Configuration factory_configuration(const ConfigurationFacts& facts) {
   Configuration c;
   c.profiles.push_back({std::string(kDefaultProfile), true, true, false, facts.manager_url, true, true});

@@ -9,6 +9,7 @@
 
 #include "foundation/base/bytes.hpp"
 #include "foundation/base/result.hpp"
+#include "licensing/catalog/catalog.hpp"
 
 namespace lictor::device {
 
@@ -99,7 +100,10 @@ struct Configuration {
 struct ConfigurationFacts {
   std::string software_version;  // "16.12.3": the version line reads "16.12"
   std::string manager_url;       // with its path: the default profile's address
+  bool smart_only = true;        // smart licensing is the image's only method (CFG-1, CAT-3)
 };
+ConfigurationFacts facts_of(std::string software_version, std::string manager_url, const catalog::Catalog& catalog,
+                            const std::string& pid);
 
 // A device as it leaves the factory (guide-notes 3).
 Configuration factory_configuration(const ConfigurationFacts& facts);

@@ -115,8 +115,9 @@ Result<std::string> ConfigurationEditor::license(const Parsed& p) {
   switch (p.command) {
     case Command::LicenseSmartEnable:
       // From 16.9.1 and 16.10.1 on it is the only method (CFG-1).
-      if (p.negated)
+      if (p.negated && facts_.smart_only)
         return refuse("% Smart licensing is the only licensing method of this image and cannot be disabled");
+      c.license_smart_enable = !p.negated;
       break;
     case Command::LicenseBootLevel: {
       const std::string level = p.negated ? "" : p.value("level");
@@ -424,7 +425,11 @@ Result<Configuration> parse_configuration(const Grammar& grammar, std::string_vi
                                                               : "invalid input");
       continue;
     }
-    if (auto applied = editor.apply(std::get<Parsed>(outcome)); !applied) complain(applied.error().message);
+    const auto& parsed = std::get<Parsed>(outcome);
+    // What an image before the upgrade saved: this one has smart licensing alone, and the upgrade is on its way
+    // (CAT-3).
+    if (facts.smart_only && parsed.command == Command::LicenseSmartEnable && parsed.negated) continue;
+    if (auto applied = editor.apply(parsed); !applied) complain(applied.error().message);
   }
   if (!problems.empty()) {
     problems.pop_back();

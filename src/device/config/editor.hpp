@@ -49,7 +49,8 @@ class ConfigurationEditor {
 };
 
 // Reads a configuration text over `base`. All problems at once, one per line, each with its line number. Error:
-// InvalidArgument.
+// InvalidArgument. `no license smart enable` is left out where the image has no other method: an image before the
+// upgrade may have saved it.
 Result<Configuration> parse_configuration(const Grammar& grammar, std::string_view text, const Configuration& base,
                                           const ConfigurationFacts& facts);
 

@@ -229,10 +229,6 @@ Result<Program> load_program(const Settings& settings, const std::string& base, 
   p.device.tls_roots = std::move(*roots);
   p.device.interfaces = std::move(*interfaces);
   p.device.evaluation_step = settings.duration("device.evaluation_step");
-  // The other side's name in log lines changed with the later images (guide-notes).
-  const auto version = catalog::parse_software_version(p.device.software_version);
-  if (version && !version->numbers.empty() && version->numbers[0] >= 17)
-    p.device.image.peer = "Smart Software Manager (CSSM)";
   p.state_folder = resolve(settings.text("state.folder"), base);
   p.socket_path = control_socket_path(settings, base);
   p.socket_mode = settings.text("control.access") == "group" ? 0660 : 0600;
@@ -244,7 +240,8 @@ Result<Program> load_program(const Settings& settings, const std::string& base, 
   p.log = {settings.text("log.form") == "json" ? os::LogSettings::Form::Json : os::LogSettings::Form::Text,
            severity_of(settings.text("log.least")), resolve(settings.text("log.file"), base)};
 
-  const ConfigurationFacts facts{p.device.software_version, p.device.manager_url};
+  const auto facts =
+      facts_of(p.device.software_version, p.device.manager_url, p.catalog, active_udi(p.device.stack).pid);
   Configuration startup = factory_configuration(facts);
   if (const std::string path = resolve(settings.text("device.startup_config"), base); !path.empty()) {
     auto text = files.read(path, 1024 * 1024);

@@ -175,6 +175,11 @@ Nodes exec_tree() {
       license_exec(),
       keyword("logout", "Exit from the EXEC").runs(C::Exit),
       keyword("quit", "Exit from the EXEC").unlisted().runs(C::Exit),
+      privileged(keyword("redundancy", "Redundancy Facility (RF) exec commands",
+                         {
+                             keyword("force-switchover", "Force a switchover of the active and standby")
+                                 .runs(C::RedundancyForceSwitchover),
+                         })),
       privileged(keyword("reload", "Halt and perform a cold restart",
                          {
                              keyword("noconfirm", "Neither ask nor save").named("noconfirm").runs(C::Reload),

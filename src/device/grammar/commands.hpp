@@ -46,6 +46,7 @@ enum class Command {
   WriteTerminal,
   CopyRunningStartup,
   Reload,
+  RedundancyForceSwitchover,
   ClockSet,
   StackMemberAdd,
   StackMemberRemove,

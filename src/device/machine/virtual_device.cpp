@@ -44,7 +44,7 @@ VirtualDevice::VirtualDevice(VirtualDeviceSettings settings, const catalog::Cata
       grammar_(grammar),
       ports_(std::move(ports)),
       clock_(*ports_.clock),
-      facts_{settings_.software_version, settings_.manager_url},
+      facts_(facts_of(settings_.software_version, settings_.manager_url, catalog, active_udi(settings_.stack).pid)),
       image_(image_of(settings_.software_version)),
       stack_(settings_.stack) {}
 
@@ -100,7 +100,9 @@ Result<void> VirtualDevice::open_agent() {
   s.host_name = running_.hostname;
   s.key_algorithm = settings_.key_algorithm;
   s.licensing_anchors = settings_.licensing_anchors;
-  s.image = settings_.image;
+  s.image = agent::image_traits(settings_.software_version);
+  const bool smart = facts_.smart_only || running_.license_smart_enable;
+  s.mode = smart ? agent::LicensingMode::Smart : agent::LicensingMode::Traditional;
   s.persistence = agent::AgentSettings::Persistence::OnSave;  // STO-3
   s.evaluation_step = settings_.evaluation_step;
   agent::Ports p;
@@ -125,8 +127,19 @@ Result<void> VirtualDevice::open_agent() {
     log({"LICENSE", 3, "BOOT_LEVEL_REFUSED", set.error().message});
     booted_levels_.clear();
   }
+  tell_traditional_licenses();
   agent_->ready(now());
   return {};
+}
+
+// In traditional mode the configured levels are what this device has a right to use, on each member.
+void VirtualDevice::tell_traditional_licenses() {
+  if (agent_->snapshot(now()).mode != agent::LicensingMode::Traditional) return;
+  std::vector<agent::TraditionalLicense> licenses;
+  for (const auto& level : booted_levels_)
+    licenses.push_back({level, agent::TraditionalLicense::Kind::RightToUse, static_cast<Count>(stack_.size()), true});
+  if (auto ok = agent_->set_traditional_licenses(std::move(licenses), now()); !ok)
+    log({"LICENSE", 3, "RIGHT_TO_USE_NOT_RECORDED", ok.error().message});
 }
 
 Result<std::vector<UsageItem>> VirtualDevice::usage_of(const std::vector<std::string>& levels) const {
@@ -181,6 +194,10 @@ void VirtualDevice::try_boot() {
   // The startup text was printed by us and the store is ours: what fails here is the disk, which may come back.
   agent_fault_ = booted.error().message;
   log({"SYS", 2, "BOOT_FAILED", agent_fault_});
+  boot_again_later();
+}
+
+void VirtualDevice::boot_again_later() {
   wake_at(std::nullopt);
   wake_timer_ = ports_.scheduler->call_at(clock_.steady() + kBootRetry, [this, alive = alive_] {
     if (!*alive) return;
@@ -232,6 +249,11 @@ bool VirtualDevice::modified() const {
 Result<void> VirtualDevice::change(const Configuration& next) {
   if (levels_of(next) != levels_of(running_)) {
     if (auto usage = usage_of(levels_of(next)); !usage) return usage.error();
+  }
+  if (agent_ && next.license_smart_enable != running_.license_smart_enable) {
+    const auto mode = next.license_smart_enable ? agent::LicensingMode::Smart : agent::LicensingMode::Traditional;
+    if (auto ok = agent_->set_licensing_mode(mode, now()); !ok) return ok;
+    tell_traditional_licenses();
   }
   const Configuration before = std::exchange(running_, next);
   log_.set_limit(static_cast<std::size_t>(next.logging_buffer_bytes));
@@ -294,15 +316,32 @@ Result<void> VirtualDevice::set_clock(WallTime wall) {
 
 Result<void> VirtualDevice::apply_stack(std::vector<UdiEntry> next) {
   if (auto ok = check_udis(next); !ok) return ok;
+  if (agent_ && active_udi(next) != active_udi(stack_)) return switch_over(std::move(next));
   const auto before = std::exchange(stack_, std::move(next));
   if (!agent_) return {};
   auto usage = usage_of(booted_levels_);
-  if (!usage) {
+  // The usage first: the change of members sends it at once, with the new list (HA-1).
+  auto ok = usage ? agent_->set_usage(std::move(*usage), now()) : Result<void>(usage.error());
+  if (!ok) {
     stack_ = before;
-    return usage.error();
+    return ok;
   }
-  if (auto ok = agent_->set_udis(stack_, now()); !ok) return ok;
-  return agent_->set_usage(std::move(*usage), now());
+  tell_traditional_licenses();
+  return agent_->set_udis(stack_, now());
+}
+
+// The new active has the startup contents that the standby mirrored: a registration that was not saved is lost with the
+// member that held it (STO-3). Its agent says that the roles changed, and carries on (HA-1).
+Result<void> VirtualDevice::switch_over(std::vector<UdiEntry> next) {
+  tear_down();
+  stack_ = std::move(next);
+  auto opened = open_agent();
+  if (!opened) {
+    agent_fault_ = opened.error().message;
+    log({"SYS", 2, "BOOT_FAILED", agent_fault_});
+    boot_again_later();
+  }
+  return opened;
 }
 
 Result<void> VirtualDevice::add_member(Udi udi) {
@@ -335,6 +374,18 @@ Result<void> VirtualDevice::remove_member(const std::string& sn) {
   auto ok = apply_stack(std::move(next));
   if (ok) log({"STACKMGR", 4, "SWITCH_REMOVED", fmt::format("Switch {} has been removed from the stack.", number)});
   return ok;
+}
+
+Result<void> VirtualDevice::force_switchover() {
+  auto next = stack_;
+  const auto standby =
+      std::find_if(next.begin(), next.end(), [](const UdiEntry& e) { return e.role == UdiRole::Standby; });
+  if (standby == next.end()) return Error{ErrorCode::Conflict, "There is no standby to switch over to"};
+  // The one that was active restarts and comes back as the standby.
+  for (auto& entry : next)
+    if (entry.role == UdiRole::Active) entry.role = UdiRole::Standby;
+  standby->role = UdiRole::Active;
+  return apply_stack(std::move(next));
 }
 
 Result<DeviceControl::Fingerprints> VirtualDevice::check_ca_certificate(ByteView der) {

@@ -27,7 +27,6 @@ struct VirtualDeviceSettings {
   std::vector<Bytes> licensing_anchors;  // DER
   std::vector<Bytes> tls_roots;          // DER
   InterfaceMap interfaces;
-  agent::ImageTraits image;
   http::TlsSettings::Resumption resumption = http::TlsSettings::Resumption::On;
   Duration evaluation_step = seconds(60);  // STO-5; a lab charges by the hour
 };
@@ -62,6 +61,7 @@ class VirtualDevice final : public DeviceControl, private agent::Host, private a
   Result<void> set_clock(WallTime wall) override;
   Result<void> add_member(Udi udi) override;
   Result<void> remove_member(const std::string& sn) override;
+  Result<void> force_switchover() override;
   Result<Fingerprints> check_ca_certificate(ByteView der) override;
   void reload() override;
   void audit(const std::string& user, const std::string& line) override;
@@ -72,9 +72,12 @@ class VirtualDevice final : public DeviceControl, private agent::Host, private a
                 MachinePorts ports);
   Result<void> boot();
   Result<void> open_agent();
+  Result<void> switch_over(std::vector<UdiEntry> next);
+  void tell_traditional_licenses();
   void tear_down();
   void restart();
   void try_boot();  // again and again, while it fails
+  void boot_again_later();
   [[nodiscard]] Error not_running() const;
   [[nodiscard]] Result<std::vector<UsageItem>> usage_of(const std::vector<std::string>& levels) const;
   Result<void> apply_stack(std::vector<UdiEntry> next);

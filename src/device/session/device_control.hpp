@@ -38,6 +38,8 @@ class DeviceControl {
   virtual Result<void> set_clock(WallTime wall) = 0;
   virtual Result<void> add_member(Udi udi) = 0;
   virtual Result<void> remove_member(const std::string& sn) = 0;
+  // The standby becomes active, with the startup contents (HA-1, STO-3). Error: Conflict without a standby.
+  virtual Result<void> force_switchover() = 0;
   // Checks that these bytes are a CA certificate; what the dialogue shows of them. Error: Malformed, Crypto.
   struct Fingerprints {
     Bytes md5;

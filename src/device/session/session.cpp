@@ -174,6 +174,8 @@ Session::Handler Session::handler(Command command) {
       return &Session::save;
     case Command::Reload:
       return &Session::reload;
+    case Command::RedundancyForceSwitchover:
+      return &Session::force_switchover;
     case Command::ClockSet:
     case Command::StackMemberAdd:
     case Command::StackMemberRemove:
@@ -308,6 +310,17 @@ void Session::ask_to_reload(Done done) {
         if (!answer.empty() && std::tolower(static_cast<unsigned char>(answer[0])) != 'y') return then(reply(""));
         device_.reload();
         then(gone());
+      },
+      "", std::move(done));
+}
+
+void Session::force_switchover(const Parsed&, Done done) {
+  ask(
+      "Proceed with switchover to standby RP? [confirm]",
+      [this](const std::string& answer, Done then) {
+        if (!answer.empty() && std::tolower(static_cast<unsigned char>(answer[0])) != 'y') return then(reply(""));
+        const auto ok = device_.force_switchover();
+        then(ok ? reply("") : failure("% " + ok.error().message));
       },
       "", std::move(done));
 }

@@ -66,6 +66,7 @@ class Session {
   void save(const Parsed& p, Done done);
   void reload(const Parsed& p, Done done);
   void ask_to_reload(Done done);
+  void force_switchover(const Parsed& p, Done done);
   void lab_and_clock(const Parsed& p, Done done);
   void show(const Parsed& p, Done done);
   void configure(const Parsed& p, Done done);

@@ -86,6 +86,13 @@ class Text {
   std::string out_;
 };
 
+bool is_smart(const View& v) {
+  return v.agent.mode == agent::LicensingMode::Smart;
+}
+void method(Text& t, const View& v) {
+  t.line(is_smart(v) ? "Smart Licensing is ENABLED" : "Smart Licensing is DISABLED");
+}
+
 void registration(Text& t, const View& v, Detail detail) {
   const Snapshot& s = v.agent;
   t.line("Registration:");
@@ -291,20 +298,22 @@ std::string show_license_all(const View& v) {
   Text t(v);
   t.heading("Smart Licensing Status");
   t.line();
-  t.line("Smart Licensing is ENABLED");
+  method(t, v);
   t.line();
-  registration(t, v, Detail::Full);
-  t.line();
-  authorization(t, v, Detail::Full);
-  t.line();
-  export_key(t);  // rule 1: before Utility
-  t.line();
-  utility(t);
-  t.line();
-  privacy(t);
-  t.line();
-  transport(t, v);
-  t.line();
+  if (is_smart(v)) {
+    registration(t, v, Detail::Full);
+    t.line();
+    authorization(t, v, Detail::Full);
+    t.line();
+    export_key(t);  // rule 1: before Utility
+    t.line();
+    utility(t);
+    t.line();
+    privacy(t);
+    t.line();
+    transport(t, v);
+    t.line();
+  }
   t.heading("License Usage");
   t.line();
   blocks(t, v.licenses, BlockForm::FiveLines);
@@ -327,7 +336,8 @@ std::string show_license_all(const View& v) {
 
 std::string show_license_status(const View& v) {
   Text t(v);
-  t.line("Smart Licensing is ENABLED");
+  method(t, v);
+  if (!is_smart(v)) return t.take();
   t.line();
   utility(t);
   t.line();
@@ -345,12 +355,14 @@ std::string show_license_status(const View& v) {
 
 std::string show_license_summary(const View& v) {
   Text t(v);
-  t.line("Smart Licensing is ENABLED");
+  method(t, v);
   t.line();
-  registration(t, v, Detail::Summary);
-  t.line();
-  authorization(t, v, Detail::Summary);
-  t.line();
+  if (is_smart(v)) {
+    registration(t, v, Detail::Summary);
+    t.line();
+    authorization(t, v, Detail::Summary);
+    t.line();
+  }
   t.line("License Usage:");
   return t.take() + license_table(v.licenses);
 }
@@ -430,7 +442,7 @@ json::Value license_json(const View& v) {
                                   {"next_communication", when(s.next_communication)},
                                   {"communication_deadline", when(s.communication_deadline)},
                                   {"deadline_exceeded", s.deadline_exceeded}};
-  return json::Object{{"smart_licensing", "ENABLED"},
+  return json::Object{{"smart_licensing", is_smart(v) ? "ENABLED" : "DISABLED"},
                       {"registration", std::move(registration_part)},
                       {"authorization", std::move(authorization_part)},
                       {"licenses", std::move(licenses)},

@@ -146,6 +146,42 @@ TEST_F(Authorization, AUTH_5_OnContactTheAnswerMayBeOutOfCompliance) {
   EXPECT_EQ(device.count("OUT_OF_COMPLIANCE"), 1);
 }
 
+// The answer got lost; the device comes back after `later` with the same request and hears the stored answer.
+struct Repeated : Authorization {
+  void hear_again_after(Duration later) {
+    registered();
+    server.lose_effect_answers = true;
+    ASSERT_TRUE(device->renew_authorization(device.now()));
+    device.settle();
+    device.power_cut();
+    device.wall += later;
+    server.lose_effect_answers = false;
+    device.boot_with_usage();
+  }
+};
+
+TEST_F(Repeated, AUTH_3_ARepeatedAnswerGivesNoFreshDaysAndIsRenewedBeforeItsDeadline) {
+  hear_again_after(days(70));
+  const auto view = device.view();
+  EXPECT_EQ(view.last_communication->result, Attempt::Result::Succeeded);
+  EXPECT_EQ(view.communication_deadline, wall_from_ms(kStart) + days(90)) << "90 days from the success, as it was then";
+  EXPECT_EQ(until_next(), days(10)) << "half of what is left, not a renewal interval beyond it";
+}
+
+TEST_F(Repeated, AUTH_5_ARepeatedAnswerOlderThanItsValidityIsNoSuccess) {
+  hear_again_after(days(90));
+  EXPECT_EQ(device.view().authorization, AuthorizationState::AuthorizationExpired);
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Failed);
+  EXPECT_EQ(device.view().last_communication->failure_reason, "The response is older than its validity");
+  EXPECT_TRUE(device.view().deadline_exceeded);
+  const auto repeated = server.requests.back();
+  device.run(minutes(1));
+  EXPECT_EQ(device.view().authorization, AuthorizationState::Authorized) << "asked anew, it counts anew";
+  EXPECT_NE(server.requests.back().header.request_id, repeated.header.request_id);
+  EXPECT_EQ(server.requests.back().header.sequence, repeated.header.sequence + 1);
+  EXPECT_EQ(device.view().communication_deadline, device.sent_at.back() + days(90));
+}
+
 TEST_F(Authorization, AUTH_6_NothingInUseReadsAuthorizedWhenRegistered) {
   device.boot();
   device->ready(device.now());
@@ -179,6 +215,19 @@ TEST_F(Authorization, AUTH_7_AChangeOfUsageSendsOnceWithinAFewSeconds) {
   ASSERT_TRUE(device->set_usage({licence("DNA", 3), licence("NETWORK_ADVANTAGE")}, device.now()));
   device.run(minutes(5));
   EXPECT_EQ(device.sent.size(), sent + 1);
+}
+
+TEST_F(Authorization, AUTH_7_ChangesWithoutEndDoNotKeepTheRequestBack) {
+  registered();
+  const auto sent = device.sent.size();
+  for (int i = 1; i <= 20; ++i) {  // one a second
+    ASSERT_TRUE(device->set_usage({licence("DNA", i)}, device.now()));
+    device.run(seconds(1));
+  }
+  EXPECT_GE(device.sent.size(), sent + 5);
+  EXPECT_LE(device.sent.size(), sent + 10);
+  device.run(seconds(5));
+  EXPECT_EQ(last_authorize().usage.at(0).count, 20);
 }
 
 TEST_F(Authorization, AUTH_7_AChangeWhileARequestIsOutFollowsItsAnswer) {
@@ -409,6 +458,19 @@ TEST_F(Authorization, USE_1_TheBootSetIsCompleteAtReadyAndOnlyADifferenceSends) 
   EXPECT_EQ(device.sent.size(), sent + 1) << "after 10 s the set is taken as complete";
   EXPECT_EQ(last_authorize().usage.at(0).feature_name, "DNA");
   EXPECT_EQ(last_authorize().usage.at(0).display_name, "DNA") << "by value";
+}
+
+TEST_F(Authorization, USE_1_WhatABootDoesNotDeclareIsInUseNoMore) {
+  registered();
+  device.power_cut();
+  device.boot();
+  device.run(seconds(9));
+  EXPECT_EQ(device.view().usage.size(), 1u);
+  const auto sent = device.sent.size();
+  device.run(seconds(5));
+  EXPECT_TRUE(device.view().usage.empty());
+  EXPECT_EQ(device.sent.size(), sent + 1);
+  EXPECT_TRUE(last_authorize().usage.empty()) << "AUTH-12: sent empty";
 }
 
 TEST_F(Authorization, HA_1_AMemberAddedSendsAtOnceAndASwitchoverCarriesOn) {

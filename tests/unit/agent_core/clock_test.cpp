@@ -93,7 +93,7 @@ TEST_F(Clocks, CLK_3_FoundAtStartItIsTheGraceToo) {
   registered();
   device.power_cut();
   device.wall += days(400);
-  device.boot();
+  device.boot_with_usage();
   device.settle();
   EXPECT_EQ(device.view().registration, RegistrationState::Registered);
   EXPECT_EQ(device.count("REG_EXPIRED_CLOCK_CHANGE"), 1);
@@ -113,6 +113,15 @@ TEST_F(Clocks, CLK_4_RetriesRunOnSteadyTime) {
   device.jump_wall(-days(9));
   device.run(minutes(8));
   EXPECT_EQ(device.sent.size(), sent + 1) << "and delays none";
+}
+
+TEST_F(Clocks, CLK_4_TheNextAttemptIsShownByTheDevicesOwnClock) {
+  registered();
+  device.jump_wall(-hours(3));
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(device.view().last_communication->at, device.wall);
+  EXPECT_EQ(device.view().next_communication, device.wall + seconds(30)) << "SCN-3a: beside it, as its user reads it";
 }
 
 TEST_F(Clocks, CLK_4_TheDeadlineIsTheEarlierOfWallAndSteady) {

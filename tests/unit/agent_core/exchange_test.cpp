@@ -163,6 +163,21 @@ TEST_F(Exchanges, GWY_2_ResubmitSignsTheSamePayloadAnew) {
   EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
 }
 
+TEST_F(Exchanges, AUTH_8_ResubmitWithoutATicketIsAFailureLikeAnyOther) {
+  registered();
+  device.carrier = [](const Transport::Message&) {
+    TransportReply reply;
+    reply.failure = TransportFailure::Resubmit;
+    return std::optional(reply);
+  };
+  const auto sent = device.sent.size();
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  EXPECT_EQ(device.sent.size(), sent + 1) << "whoever says so at once is not asked again at once";
+  EXPECT_EQ(device.view().last_communication->failure_reason, "Fail to send out Call Home HTTP message.");
+  EXPECT_EQ(until_next(), seconds(30));
+}
+
 TEST_F(Exchanges, GWY_2_AClockRefusalOfACarriedRequestIsSentOnceMoreBeforeItIsShown) {
   registered();
   std::string kept;
@@ -249,6 +264,26 @@ TEST_F(Exchanges, AnIdCertificateOfAnotherKeyOrInstanceIsRefused) {
   EXPECT_EQ(device.view().initial_registration->failure_reason, "Signature verification of the response failed");
 }
 
+TEST_F(Exchanges, AUTH_8_AWayThatIsBackHurriesEveryRetryAlsoThatOfARequestToBeFrozenAnew) {
+  registered();
+  device.link = Link::Held;
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  ASSERT_TRUE(device->set_usage({licence("DNA")}, device.now()));
+  device.run(seconds(5));
+  device.link = Link::Down;
+  TransportReply lost;
+  lost.failure = TransportFailure::SendFailed;
+  std::exchange(device.held, nullptr)(lost);
+  device.settle();
+  ASSERT_EQ(until_next(), seconds(30));
+  device.link = Link::Up;
+  device->transport_changed(device.now());
+  device.settle();
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+  EXPECT_EQ(device.view().usage.at(0).status, "AUTHORIZED");
+}
+
 struct Problems : Exchanges {
   void answer_with(std::string body) {
     device.carrier = [body = std::move(body)](const Transport::Message&) {
@@ -325,6 +360,29 @@ TEST_F(Exchanges, LOG_7_EveryMessageStateChangeAndFailureIsInTheEventLog) {
   EXPECT_THAT(log, Contains(HasSubstr("SAEVT_COMM_FAIL error=\"Fail to send out Call Home HTTP message.\"")));
   EXPECT_THAT(log, Contains(::testing::StartsWith("2026-01-01 00:00:00.000 UTC SAEVT_")));
   for (const auto& line : log) EXPECT_EQ(line.find("TOKEN"), std::string::npos) << line;
+}
+
+TEST_F(Exchanges, LOG_7_PollsAndTicketsAreMessagesToo) {
+  registered();
+  server.pending[MessageType::Authorize] = 1;
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  device.run(minutes(21));
+  ASSERT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+  EXPECT_THAT(device->event_log(), Contains(HasSubstr("SAEVT_MESSAGE_SENT message=\"poll\"")));
+  bool carried = false;
+  device.carrier = [&](const Transport::Message& message) -> std::optional<TransportReply> {
+    if (!message.ticket.empty()) carried = true;
+    TransportReply reply;
+    reply.failure = TransportFailure::Pending;
+    reply.ticket = "T-1";
+    return reply;
+  };
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  device.run(minutes(21));
+  EXPECT_TRUE(carried);
+  EXPECT_THAT(device->event_log(), Contains(HasSubstr("SAEVT_MESSAGE_SENT message=\"ticket\"")));
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ constexpr Case kCases[] = {
     {"Registered/DeregisterAccepted", "Registered", ""},
     {"Reregistering/DeregisterAccepted", "Reregistering", ""},
     {"Deregistering/DeregisterAccepted", "Unregistered",
-     "say AGENT_DEREG_SUCCESS, -identity, -names, -export, -saved, initial none, -Renewal, "
+     "say AGENT_DEREG_SUCCESS, notify ExportFlagChanged, -identity, -names, -export, -saved, initial none, -Renewal, "
      "-CertificateWarning, -CertificateEnd"},
     // DeregisterFailed
     {"Unregistered/DeregisterFailed", "Unregistered", ""},
@@ -201,10 +201,12 @@ constexpr Case kCases[] = {
     {"FailedRetrying/InstanceUnknown", "FailedRetrying", ""},
     {"Failed/InstanceUnknown", "Failed", ""},
     {"Registered/InstanceUnknown", "Unregistered",
-     "say SAEVT_NOT_REGISTERED, -identity, -names, -export, initial none, -Renewal, -CertificateWarning, "
+     "say SAEVT_NOT_REGISTERED, notify ExportFlagChanged, -identity, -names, -export, initial none, -Renewal, "
+     "-CertificateWarning, "
      "-CertificateEnd"},
     {"Reregistering/InstanceUnknown", "Registering",
-     "say SAEVT_NOT_REGISTERED, -identity, -names, -export, initial none, -Renewal, -CertificateWarning, "
+     "say SAEVT_NOT_REGISTERED, notify ExportFlagChanged, -identity, -names, -export, initial none, -Renewal, "
+     "-CertificateWarning, "
      "-CertificateEnd"},
     {"Deregistering/InstanceUnknown", "Deregistering", ""},
     // CertificateWarningDue
@@ -221,10 +223,10 @@ constexpr Case kCases[] = {
     {"FailedRetrying/CertificateEnded", "FailedRetrying", ""},
     {"Failed/CertificateEnded", "Failed", ""},
     {"Registered/CertificateEnded", "Unregistered",
-     "say ID_CERT_EXPIRED, -identity, -names, -export, +expired, initial none, -Renewal, "
+     "say ID_CERT_EXPIRED, -identity, +expired, initial none, -Renewal, "
      "-CertificateWarning, -CertificateEnd"},
     {"Reregistering/CertificateEnded", "Registering",
-     "say ID_CERT_EXPIRED, -identity, -names, -export, +expired, initial none, -Renewal, "
+     "say ID_CERT_EXPIRED, -identity, +expired, initial none, -Renewal, "
      "-CertificateWarning, -CertificateEnd"},
     {"Deregistering/CertificateEnded", "Deregistering", ""},
     // ClockLeftCertificate
@@ -249,10 +251,10 @@ constexpr Case kCases[] = {
     {"FailedRetrying/GraceOver", "FailedRetrying", ""},
     {"Failed/GraceOver", "Failed", ""},
     {"Registered/GraceOver", "Unregistered",
-     "say ID_CERT_EXPIRED, -identity, -names, -export, +expired, initial none, -Renewal, "
+     "say ID_CERT_EXPIRED, -identity, +expired, initial none, -Renewal, "
      "-CertificateWarning, -CertificateEnd"},
     {"Reregistering/GraceOver", "Registering",
-     "say ID_CERT_EXPIRED, -identity, -names, -export, +expired, initial none, -Renewal, "
+     "say ID_CERT_EXPIRED, -identity, +expired, initial none, -Renewal, "
      "-CertificateWarning, -CertificateEnd"},
     {"Deregistering/GraceOver", "Deregistering", ""},
     // TrustNewer

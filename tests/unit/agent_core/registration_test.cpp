@@ -274,6 +274,19 @@ TEST_F(Registration, REG_7_AFailedRenewalIsRetriedDoublingUpToOnceADay) {
   EXPECT_EQ(device.view().registration, RegistrationState::Registered);
 }
 
+TEST_F(Registration, REG_7_RetryAfterCountsForARenewalWhereItIsLonger) {
+  registered();
+  device.carrier = [](const Transport::Message&) {
+    TransportReply reply;
+    reply.failure = TransportFailure::Busy;
+    reply.retry_after = hours(2);
+    return std::optional(reply);
+  };
+  ASSERT_TRUE(device->renew_id(device.now()));
+  device.settle();
+  EXPECT_EQ(*device.view().next_renewal - device.wall, hours(2));
+}
+
 TEST_F(Registration, REG_7_WhenTheCertificateEndsUnrenewedEvaluationResumesWhereItWasLeft) {
   device.boot_with_usage();
   device.run(days(25));
@@ -289,7 +302,9 @@ TEST_F(Registration, REG_7_WhenTheCertificateEndsUnrenewedEvaluationResumesWhere
   EXPECT_TRUE(view.registration_expired) << "shown as UNREGISTERED - REGISTRATION EXPIRED";
   EXPECT_EQ(view.authorization, AuthorizationState::Evaluation);
   EXPECT_EQ(device.count("ID_CERT_EXPIRED"), 1);
-  EXPECT_EQ(view.account_name, "");
+  EXPECT_EQ(view.account_name, "Example Company") << "SCN-6: shown as after a local deregistration";
+  EXPECT_EQ(view.virtual_account_name, "");
+  EXPECT_TRUE(view.export_allowed);
   EXPECT_GT(view.evaluation_remaining, days(63));
   EXPECT_LT(view.evaluation_remaining, days(65));
 }
@@ -418,6 +433,21 @@ TEST_F(Registration, REG_10_ExportControlledFeaturesFollowTheTokensFlag) {
   device.settle();
   EXPECT_TRUE(device.view().export_allowed);
   EXPECT_TRUE(device->set_usage({licence("HSEC", 1, true)}, device.now()));
+}
+
+TEST_F(Registration, REG_10_WhatRunsAlreadyRunsOnAndNoMoreThanThat) {
+  registered();
+  ASSERT_TRUE(device->set_usage({licence("HSEC", 2, true)}, device.now()));
+  device.run(seconds(5));
+  ASSERT_TRUE(device->deregister(device.now()));
+  device.settle();
+  ASSERT_FALSE(device.view().export_allowed);
+  EXPECT_TRUE(device->set_usage({licence("HSEC", 2, true), licence("DNA")}, device.now())) << "it runs already";
+  EXPECT_EQ(device->set_usage({licence("HSEC", 3, true)}, device.now()).error().code, ErrorCode::PermissionDenied);
+  device.power_cut();
+  device.boot();
+  EXPECT_EQ(device->set_usage({licence("HSEC", 1, true)}, device.now()).error().code, ErrorCode::PermissionDenied)
+      << "after a start nothing runs yet";
 }
 
 TEST_F(Registration, REG_11_RegisterWithoutForceIsRefusedLocally) {

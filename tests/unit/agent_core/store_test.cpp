@@ -43,6 +43,11 @@ State rich_state() {
   s.alarm(Timer::Deadline) = Alarm{SteadyTime{}, wall_from_ms(1234), true};
   s.authorization = AuthorizationState::OutOfCompliance;
   s.tags = {{licence("A").tag, TagStatus::InvalidTag, 2}};
+  s.evaluation_warned = days(60);
+  s.certificate_warned = 12;
+  s.communication_down = true;
+  s.traditional = {{"ipservices", TraditionalLicense::Kind::LicenseFile, 2, true}};
+  s.conversion = {Conversion::State::Failed, wall_from_ms(3), "why not"};
   return s;
 }
 
@@ -56,6 +61,11 @@ TEST(StoreContents, STO_1_ReadingGivesWhatWasWritten) {
   EXPECT_EQ(read->registering->token, "T");
   EXPECT_EQ(read->out(Exchange::Authorize).ticket, "ticket");
   EXPECT_EQ(read->alarm(Timer::Deadline)->date, wall_from_ms(1234));
+  EXPECT_EQ(read->evaluation_warned, days(60));
+  EXPECT_EQ(read->certificate_warned, 12);
+  EXPECT_TRUE(read->communication_down);
+  EXPECT_EQ(read->traditional, rich_state().traditional);
+  EXPECT_EQ(read->conversion, rich_state().conversion);
   EXPECT_EQ(encode_state(*read, IdentityPart::Included, kNow), bytes);
 }
 
@@ -124,6 +134,54 @@ TEST(StoreContents, Format1IsReadForEver) {
   EXPECT_TRUE(read->saved);
   EXPECT_EQ(read->udis.at(0).udi.pid, "P");
   EXPECT_EQ(read->floor, wall_from_ms(100));
+}
+
+TEST(StoreContents, Format1IsReadForEverWithItsIdentityPart) {
+  const auto bytes = from_hex(
+      "0000000000000001000000000000000c000000000f731400000000000000000100000000000000050000000000000000"
+      "00000000000000010000000000000001000000000000004472656769642e323032362d30312e6f72672e6578616d706c"
+      "652e412c312e305f39393939393939392d383838382d373737372d363636362d35353535353535353535353500000000"
+      "000000070000000000000001410000000000000001420000000000000001430000000000000001000000000000000100"
+      "000000000000015000000000000000015300000000000000000000000000000001000000000000000301020300000000"
+      "00000004000000000000004d00000000000000010000000000000005000000000000000000000000000000074578616d"
+      "706c65000000000000000156000000000000000100000000000000010000000000000001000000000000000900000000"
+      "000000037768790000000000000000000000000000000100000000000000036b65790000000000000002000000000000"
+      "000209090000000000000001080000000000000010000000000000000000000000000000000000000000000001000000"
+      "000000000200000000000000000000000000000006000000000000000700000000000000000000000000000010000000"
+      "000000000000000000000000000000000000000001000000000000001000000000000000000000000000000000000000"
+      "000000000000000000000000050000000000000001000000000000000154000000000000000000000000000000000000"
+      "000000000010000000000000000000000000000000000000000000000000000000000000001000000000000000000000"
+      "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+      "000000000000000000000000000000000000000000000000000000000010000000000000000000000000000000000000"
+      "00000000000666726f7a656e00000000000000000000000000000003000000000000000000000000000000067469636b"
+      "657400000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000"
+      "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+      "000000000000000000000000000000000000000000000000001000000000000000000000000000000000000000000000"
+      "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+      "000000000000000000000000000000000010000000000000000000000000000000000000000000000000000000000000"
+      "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+      "0000000000000000000000000000000000000000000000000000000000000000000100000000000004d2000000000000"
+      "00010000000000000004000000000000000000000000000000000000000000000001000000000000004472656769642e"
+      "323032362d30312e6f72672e6578616d706c652e412c312e305f39393939393939392d383838382d373737372d363636"
+      "362d35353535353535353535353500000000000000020000000000000002");
+  ASSERT_TRUE(bytes);
+  auto read = decode_state(*bytes);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->usage.at(0).count, 7);
+  EXPECT_EQ(read->stage, Stage::Reregistering);
+  EXPECT_EQ(read->identity->key.reveal_text(), "key");
+  EXPECT_EQ(read->identity->next_sequence, 5);
+  EXPECT_EQ(read->registering->token, "T");
+  EXPECT_EQ(read->out(Exchange::Authorize).payload, "frozen");
+  EXPECT_EQ(read->alarm(Timer::Deadline)->date, wall_from_ms(1234));
+  EXPECT_EQ(read->tags.at(0).status, TagStatus::InvalidTag);
+  // What format 2 added is as it was when nobody knew of it.
+  EXPECT_FALSE(read->evaluation_warned.has_value());
+  EXPECT_EQ(read->certificate_warned, 0);
+  EXPECT_FALSE(read->communication_down);
+  EXPECT_EQ(read->mode, LicensingMode::Smart);
+  EXPECT_TRUE(read->traditional.empty());
+  EXPECT_EQ(read->conversion, Conversion{});
 }
 
 // --- what persists when ---------------------------------------------------------------------------------------------
@@ -304,6 +362,18 @@ TEST_F(Store, STO_3_DeregisterAloneClearsSaved) {
   EXPECT_FALSE(device.view().unsaved_identity) << "an ended certificate does not";
 }
 
+TEST_F(Store, STO_3_DeregisterClearsSavedAlsoWhereItOnlyCancels) {
+  device.settings.persistence = AgentSettings::Persistence::OnSave;
+  device.boot_with_usage();
+  device.link = Link::Down;
+  device.register_and_settle();
+  ASSERT_TRUE(device->save_identity(device.now()));  // the key pair, while the request is retried
+  ASSERT_TRUE(device->deregister(device.now()));
+  device.link = Link::Up;
+  device.register_and_settle();
+  EXPECT_TRUE(device.view().unsaved_identity) << "a first registration again";
+}
+
 TEST_F(Store, STO_3_EvaluationPersistsWhateverIsSaved) {
   device.settings.persistence = AgentSettings::Persistence::OnSave;
   device.boot_with_usage();
@@ -383,6 +453,20 @@ TEST_F(Store, STO_5_TheStepIsASettingAndAnOrderlyEndChargesExactly) {
   EXPECT_EQ(used(), hours(10) + seconds(5));
 }
 
+TEST_F(Store, STO_5_IntervalsThatWouldNeverPassAreRefused) {
+  const auto refused = [&](auto change) {
+    Device other(server, *crypto);
+    change(other.settings);
+    const auto opened = other.open();
+    return !opened && opened.error().code == ErrorCode::InvalidArgument;
+  };
+  EXPECT_TRUE(refused([](AgentSettings& s) { s.evaluation_step = Duration{0}; }));
+  EXPECT_TRUE(refused([](AgentSettings& s) { s.evaluation_expired_warning = Duration{0}; }));
+  EXPECT_TRUE(refused([](AgentSettings& s) { s.evaluation_period = -days(1); }));
+  EXPECT_TRUE(refused([](AgentSettings& s) { s.coalesce = -seconds(1); }));
+  EXPECT_FALSE(refused([](AgentSettings& s) { s.evaluation_step = Duration{1}; }));
+}
+
 TEST_F(Store, WhatCouldNotBeStoredIsNotSent) {
   device.boot_with_usage();
   ASSERT_TRUE(device->register_token("TOKEN", Agent::Force::No, device.now()));
@@ -395,6 +479,22 @@ TEST_F(Store, WhatCouldNotBeStoredIsNotSent) {
   EXPECT_EQ(device.view().registration, RegistrationState::Registering);
   device.run(minutes(21));
   EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+}
+
+TEST_F(Store, STO_2_WhatCouldNotBeStoredIsTriedAgainSoonWhateverElseIsDue) {
+  registered();
+  const auto generation = device.view().store_generation;
+  device.store.fault = lab::MemoryStore::Fault::FailsOld;
+  device.store.at = device.store.writes + 1;
+  EXPECT_FALSE(device->set_usage({}, device.now())) << "the caller hears of it";
+  ASSERT_GT(device.view().next_communication.value() - device.wall, days(29));
+  device.link = Link::Held;  // nothing else comes
+  device.run(minutes(1));
+  EXPECT_EQ(device.count("STORE_NOT_WRITTEN"), 1);
+  device.power_cut();
+  device.boot();
+  EXPECT_TRUE(device.view().usage.empty());
+  EXPECT_GT(device.view().store_generation, generation);
 }
 
 TEST_F(Store, STO_1_TheEventLogIsARingOfTheSizeAsked) {

@@ -55,6 +55,7 @@ class FakeDevice final : public DeviceControl {
   Result<void> set_clock(WallTime wall) override { return note("clock " + to_rfc3339(wall)); }
   Result<void> add_member(Udi udi) override { return note("add " + to_string(udi)); }
   Result<void> remove_member(const std::string& sn) override { return note("remove " + sn); }
+  Result<void> force_switchover() override { return note("switchover"); }
   Result<Fingerprints> check_ca_certificate(ByteView) override {
     if (auto ok = note("check certificate"); !ok) return ok.error();
     return Fingerprints{{0xe0, 0xea, 0x9a, 0x02, 0x4f}, {0xab, 0xcd}};

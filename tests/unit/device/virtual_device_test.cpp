@@ -329,6 +329,138 @@ TEST(VirtualDevice, HA_1_StandbyTakesOverWhenTheActiveIsPulled) {
   EXPECT_TRUE(w.type("stack member remove NOBODY").failed);
 }
 
+TEST(VirtualDevice, HA_1_AChangeOfMembersSendsOneAuthorizationWithCountsAndList) {
+  World w(stack_settings());
+  w.boot();
+  w.type("license smart register idtoken TOKEN");
+  const auto before = w.server.requests.size();
+  w.type("stack member add C9300-24UX FOC2201L0A9");
+  w.scheduler.run(minutes(1));
+  ASSERT_EQ(w.server.requests.size(), before + 1);
+  EXPECT_EQ(w.server.instances[0].udis.size(), 4u);
+  EXPECT_EQ(w.server.instances[0].usage.at(0).count, 4);
+}
+
+TEST(VirtualDevice, HA_1_ASwitchoverCarriesASavedRegistrationOn) {
+  World w(stack_settings());
+  w.boot();
+  w.type("license smart register idtoken TOKEN");
+  w.type("write memory");
+  const std::size_t before = w.console.size();
+  w.type("stack member remove FOC2201L0A1");
+  EXPECT_TRUE(w.logged("SMART_LIC-6-HA_ROLE_CHANGED", before));
+  EXPECT_NE(w.type("show license status").output.find("  Status: REGISTERED\n"), std::string::npos);
+  EXPECT_NE(w.type("show license summary").output.find("      2 AUTHORIZED"), std::string::npos);
+  EXPECT_EQ(w.server.registrations, 1) << "no new token";
+  ASSERT_EQ(w.server.instances.size(), 1u);
+  EXPECT_EQ(w.server.instances[0].udis.size(), 2u);
+  EXPECT_EQ(active_udi(w.server.instances[0].udis).sn, "FOC2201L0A2");
+}
+
+TEST(VirtualDevice, CLI_6_HA_1_ASwitchoverByCommandSwapsTheRolesAndCarriesOn) {
+  World w(stack_settings());
+  w.boot();
+  w.type("license smart register idtoken TOKEN");
+  w.type("write memory");
+  EXPECT_EQ(w.type("redundancy force-switchover").prompt, "Proceed with switchover to standby RP? [confirm]");
+  w.type("n");
+  EXPECT_NE(w.type("show license udi").output.find("    Active:PID:C9300-24UX,SN:FOC2201L0A1\n"), std::string::npos);
+  w.type("redundancy force-switchover");
+  const std::size_t before = w.console.size();
+  EXPECT_FALSE(w.type("").failed);
+  EXPECT_TRUE(w.logged("SMART_LIC-6-HA_ROLE_CHANGED", before));
+  EXPECT_EQ(w.type("show license udi").output,
+            "UDI: PID:C9300-24UX,SN:FOC2201L0A2\n\nHA UDI List:\n    Active:PID:C9300-24UX,SN:FOC2201L0A2\n"
+            "    Standby:PID:C9300-24UX,SN:FOC2201L0A1\n    Member:PID:C9300-24UX,SN:FOC2201L0A3\n");
+  EXPECT_NE(w.type("show license summary").output.find("      3 AUTHORIZED"), std::string::npos);
+  EXPECT_EQ(w.server.registrations, 1);
+  EXPECT_EQ(active_udi(w.server.instances.at(0).udis).sn, "FOC2201L0A2");
+}
+
+TEST(VirtualDevice, CLI_6_WithoutAStandbyThereIsNoSwitchover) {
+  World w;
+  w.boot();
+  w.type("redundancy force-switchover");
+  const auto refused = w.type("");
+  EXPECT_TRUE(refused.failed);
+  EXPECT_EQ(refused.output, "% There is no standby to switch over to\n");
+}
+
+TEST(VirtualDevice, STO_3_ASwitchoverLosesARegistrationThatWasNotSaved) {
+  World w(stack_settings());
+  w.boot();
+  w.type("license smart register idtoken TOKEN");
+  EXPECT_TRUE(w.logged("PKI-4-NOCONFIGAUTOSAVE"));
+  w.type("stack member remove FOC2201L0A1");
+  EXPECT_NE(w.type("show license status").output.find("  Status: UNREGISTERED\n"), std::string::npos);
+  EXPECT_NE(w.type("show license summary").output.find("EVAL MODE"), std::string::npos);
+}
+
+TEST(VirtualDevice, STO_2_ASwitchoverThatTheDiskRefusesIsToldAndTriedAgain) {
+  World w(stack_settings());
+  w.boot();
+  w.store.fault = agent::lab::MemoryStore::Fault::FailsOld;
+  w.store.at = w.store.writes + 2;  // the orderly end, then the start
+  EXPECT_TRUE(w.type("stack member remove FOC2201L0A1").failed);
+  EXPECT_TRUE(w.logged("SYS-2-BOOT_FAILED"));
+  w.scheduler.run(seconds(10));
+  EXPECT_NE(w.type("show license summary").output.find("      2 EVAL MODE"), std::string::npos);
+}
+
+// CAT-3: an image from before smart licensing was the only method.
+VirtualDeviceSettings old_image() {
+  VirtualDeviceSettings s = stack_settings();
+  s.software_version = "16.6.4";
+  s.initial_startup = "hostname OLD\nlicense boot level network-advantage\nno license smart enable\n";
+  return s;
+}
+
+TEST(VirtualDevice, CFG_1_AnOldImageRunsWithoutSmartLicensing) {
+  World w(old_image());
+  w.boot();
+  EXPECT_TRUE(w.logged("SMART_LIC-6-DISABLED"));
+  EXPECT_EQ(w.type("show license status").output, "Smart Licensing is DISABLED\n");
+  const auto summary = w.type("show license summary").output;
+  EXPECT_TRUE(summary.starts_with("Smart Licensing is DISABLED\n\nLicense Usage:\n")) << summary;
+  EXPECT_NE(summary.find("      3 IN USE\n"), std::string::npos) << summary;
+  EXPECT_EQ(summary.find("Registration"), std::string::npos) << summary;
+  EXPECT_NE(w.type("show license summary | json").output.find("\"DISABLED\""), std::string::npos);
+  EXPECT_TRUE(w.type("license smart register idtoken TOKEN").failed);
+  EXPECT_TRUE(w.server.requests.empty());
+  EXPECT_NE(w.type("show running-config").output.find("\nno license smart enable\n"), std::string::npos);
+}
+
+TEST(VirtualDevice, CFG_1_AnOldImageMayTurnSmartLicensingOnAndOff) {
+  World w(old_image());
+  w.boot();
+  w.configure({"license smart enable"});
+  EXPECT_TRUE(w.logged("SMART_LIC-6-AGENT_ENABLED"));
+  EXPECT_NE(w.type("show license summary").output.find("  Status: EVAL MODE\n"), std::string::npos);
+  w.type("license smart register idtoken TOKEN");
+  w.type("configure terminal");
+  EXPECT_TRUE(w.type("no license smart enable").failed) << "while it is registered";
+  w.type("end");
+  EXPECT_TRUE(w.device->running().license_smart_enable);
+  w.type("license smart deregister");
+  w.configure({"no license smart enable"});
+  EXPECT_EQ(w.type("show license status").output, "Smart Licensing is DISABLED\n");
+}
+
+TEST(VirtualDevice, CAT_3_TheUpgradeToSmartLicensingCarriesOverWhatWasInUse) {
+  World w(old_image());
+  w.boot();
+  w.type("write memory");
+  ASSERT_NE(w.files.startup->find("no license smart enable"), std::string::npos);
+  w.device.reset();
+  w.settings.software_version = "16.9.1";
+  w.boot();
+  EXPECT_NE(w.type("show license summary").output.find("      3 EVAL MODE"), std::string::npos);
+  EXPECT_NE(w.type("show license eventlog")
+                .output.find("SAEVT_UPGRADED licenses=\"network-advantage right-to-use 3 in "
+                             "use\""),
+            std::string::npos);
+}
+
 TEST(VirtualDevice, CFG_9_ClockSetMovesTheDevicesClockAndSurvivesReload) {
   World w;
   w.boot();
