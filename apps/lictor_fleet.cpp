@@ -29,6 +29,7 @@ constexpr int kNotAsWanted = 1;
 constexpr int kFailed = 2;
 constexpr Duration kProgressEvery{200};
 constexpr std::size_t kComplaintsShown = 10;
+constexpr int kRetryBefore = 1000;       // ms
 constexpr std::size_t kOtherFiles = 64;  // beside connections
 constexpr std::size_t kMostCertificateBytes = std::size_t{1024} * 1024;
 
@@ -188,7 +189,9 @@ class Program {
     s.store_folder = a_.store_folder;
     s.keep_progress = a_.keep_progress;
     s.persistent = a_.force_known || scenario_ == fleet::Scenario::Churn;
-    s.retry = Duration{a_.retry_ms};
+    // Registering is only how a steady state or a storm is made: what was refused then is asked for again at once.
+    const bool only_before = scenario_ == fleet::Scenario::Steady || scenario_ == fleet::Scenario::Storm;
+    s.retry = Duration{a_.retry_ms == 0 && only_before ? kRetryBefore : a_.retry_ms};
     s.out_of_compliance_is_fine = a_.out_of_compliance_is_fine;
     s.agent.software_version = a_.version;
     s.agent.agent_version = LICTOR_VERSION;

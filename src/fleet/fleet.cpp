@@ -88,6 +88,7 @@ void Fleet::go_on(const std::vector<Step>& steps, double per_second, std::functi
 
 void Fleet::restart(std::function<void()> ended) {
   on_end_ = std::move(ended);
+  shared_.retry = settings_.retry;
   waiting_.clear();
   first_waiting_ = 0;
   for (std::size_t i = 0; i < members_.size(); ++i)
@@ -99,6 +100,7 @@ void Fleet::restart(std::function<void()> ended) {
 void Fleet::storm(Duration outage, std::function<void()> ended) {
   on_end_ = std::move(ended);
   shared_.link_up = false;
+  shared_.retry = Duration{0};
   std::vector<Member*> hit;
   for (const auto& member : members_)
     if (member->registered() && !member->failure()) hit.push_back(member.get());

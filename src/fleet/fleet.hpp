@@ -68,7 +68,8 @@ class Fleet {
   // second, evenly; 0: as many as may be at work.
   void go_on(const std::vector<Step>& steps, double per_second, std::function<void()> ended);
   // The same, as an outage: a renewal falls due for each registered member while the network is gone; after `outage` it
-  // is back for all of them at once. From then on each goes by its own back-off (AUTH-8); settings.retry must be 0.
+  // is back for all of them at once. From then on each goes by its own back-off (AUTH-8), whatever
+  // settings.retry says.
   void storm(Duration outage, std::function<void()> ended);
   [[nodiscard]] Progress progress() const;
   [[nodiscard]] const Statistics& statistics() const { return statistics_; }

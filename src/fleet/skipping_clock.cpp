@@ -15,7 +15,7 @@ void IdleSkipper::look() {
   posted_ = true;
   loop_.post([this] {
     posted_ = false;
-    if (!idle_()) {
+    if (!idle_() || !loop_.next_timer()) {
       looks_ = 0;
       return;
     }

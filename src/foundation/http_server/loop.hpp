@@ -14,6 +14,7 @@
 
 #include "foundation/base/entropy.hpp"
 #include "foundation/http_server/http_server.hpp"
+#include "foundation/http_server/lateness.hpp"
 #include "foundation/http_server/router.hpp"
 
 namespace lictor::http {
@@ -94,6 +95,7 @@ struct Loop {
   std::thread thread;
   // The rest belongs to the loop's thread.
   std::set<Connection*> connections;
+  Lateness lateness{context};
   SeededEntropy ids;  // request ids are for finding log lines, not secrets
   std::map<std::pair<const Route*, std::string>, MetricCounter*> request_counters;  // by route, "method status"
   std::map<const Route*, MetricHistogram*> request_seconds;

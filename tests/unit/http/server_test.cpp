@@ -434,6 +434,53 @@ TEST_F(HttpServer, ConnectionsBeyondTheLimitAreClosedAtOnce) {
   EXPECT_NE(metrics_->render().find("lictor_http_connections_refused_total 1"), std::string::npos);
 }
 
+// One loop that is held up by a handler; meanwhile more requests arrive, and wait unread.
+TEST_F(HttpServer, PRO_6_AdmissionLearnsHowLongRequestsWaitUnread) {
+  std::promise<void> held;
+  std::promise<void> go_on;
+  std::mutex mutex;
+  std::vector<Duration> seen;
+  auto settings = quick_settings();
+  settings.loops = 1;
+  settings.header_timeout = settings.body_timeout = settings.idle_timeout = seconds(60);
+  std::vector<Route> routes{
+      {"GET", "/hold", 0,
+       [&](ServerRequest, Respond respond) {
+         held.set_value();
+         go_on.get_future().wait();
+         respond(text("held"));
+       },
+       "hold"},
+      {"GET", "/hello", 0, [](ServerRequest, Respond respond) { respond(text("hello")); }, "hello"}};
+  server_ = http::start_server(
+                std::move(settings), std::move(routes),
+                [&](const RequestHead& head) -> std::optional<ServerResponse> {
+                  const std::lock_guard lock(mutex);
+                  seen.push_back(head.lateness);
+                  return std::nullopt;
+                },
+                *log_, *metrics_)
+                .value();
+  RawClient first(server_->port());
+  RawClient second(server_->port());
+  EXPECT_EQ(second.exchange("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")->status, 200);
+  const auto pass = [](Duration time) {
+    const auto began = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - began < time) std::this_thread::yield();
+  };
+  pass(Duration(10));                                   // it looks again only after a while
+  first.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");  // it looks, then the handler holds the loop
+  held.get_future().wait();
+  second.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  pass(Duration(50));
+  go_on.set_value();
+  EXPECT_EQ(first.receive()->body, "held");
+  EXPECT_EQ(second.receive()->body, "hello");
+  const std::lock_guard lock(mutex);
+  ASSERT_EQ(seen.size(), 3U);
+  EXPECT_GE(seen[2], Duration(50)) << "it lay unread as long as the loop was held";
+}
+
 TEST_F(HttpServer, RespondsFromAnotherThread) {
   start();
   RawClient client(server_->port());

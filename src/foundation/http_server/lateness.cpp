@@ -1,0 +1,52 @@
+#include "foundation/http_server/lateness.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace lictor::http {
+namespace {
+
+constexpr std::chrono::seconds kForgotten{1};            // a measure of before says nothing about now
+constexpr std::chrono::milliseconds kBetweenSignals{5};  // the price of a signal is a few microseconds
+
+}  // namespace
+
+Lateness::Lateness(boost::asio::io_context& context) : signal_(context) {
+  const int file = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  boost::system::error_code ignored;
+  if (file >= 0) signal_.assign(file, ignored);
+}
+
+Duration Lateness::look() {
+  const auto now = Steady::now();
+  if (!under_way_) {
+    if (now - arrived_at_ > kForgotten) last_ = Steady::duration{0};
+    if (signal_.is_open() && now - arrived_at_ >= kBetweenSignals) send();
+  }
+  const auto waits = under_way_ ? std::max(last_, now - sent_at_) : last_;
+  return std::chrono::duration_cast<Duration>(waits);
+}
+
+void Lateness::send() {
+  under_way_ = true;
+  sent_at_ = Steady::now();
+  // Waited for first: what is ready already would be taken without the poll. It always arrives, so it keeps no loop
+  // that is to end.
+  signal_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+    under_way_ = false;
+    if (error) return;
+    arrived_at_ = Steady::now();
+    last_ = arrived_at_ - sent_at_;
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto taken = ::read(signal_.native_handle(), &count, sizeof count);
+  });
+  const std::uint64_t one = 1;
+  if (::write(signal_.native_handle(), &one, sizeof one) != sizeof one) {
+    boost::system::error_code ignored;
+    signal_.close(ignored);
+  }
+}
+
+}  // namespace lictor::http
