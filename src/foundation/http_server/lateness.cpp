@@ -1,9 +1,9 @@
-#include "foundation/http_server/lateness.hpp"
-
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+
+#include "foundation/http_server/loop.hpp"
 
 namespace lictor::http {
 namespace {

@@ -459,7 +459,7 @@ TEST_F(HttpServer, PRO_6_AdmissionLearnsHowLongRequestsWaitUnread) {
                   seen.push_back(head.lateness);
                   return std::nullopt;
                 },
-                *log_, *metrics_)
+                log_, *metrics_)
                 .value();
   RawClient first(server_->port());
   RawClient second(server_->port());
