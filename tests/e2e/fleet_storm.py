@@ -20,7 +20,7 @@ AGENTS = 2000
 CONNECTIONS = 800
 OUTAGE = 100  # seconds of the devices' time
 # Devices run ahead of the manager by what they skip (CLK-2).
-LIMITS = ["admission.queue=64", "admission.latest=60ms", "admission.returning=400", "device.clock_tolerance=24h"]
+LIMITS = ["admission.queue=8", "admission.latest=60ms", "admission.returning=400", "device.clock_tolerance=24h"]
 
 
 def refused_by_the_manager(manager):

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "foundation/http_server/loop.hpp"
 
@@ -22,11 +23,11 @@ Lateness::Lateness(boost::asio::io_context& context) : signal_(context) {
 Duration Lateness::look() {
   const auto now = Steady::now();
   if (!under_way_) {
-    if (now - arrived_at_ > kForgotten) last_ = Steady::duration{0};
+    if (now - arrived_at_ > kForgotten) last_ = before_ = Steady::duration{0};
     if (signal_.is_open() && now - arrived_at_ >= kBetweenSignals) send();
   }
-  const auto waits = under_way_ ? std::max(last_, now - sent_at_) : last_;
-  return std::chrono::duration_cast<Duration>(waits);
+  const auto present = under_way_ ? now - sent_at_ : Steady::duration{0};
+  return std::chrono::duration_cast<Duration>(std::max(std::min(present, last_), std::min(last_, before_)));
 }
 
 void Lateness::send() {
@@ -38,7 +39,7 @@ void Lateness::send() {
     under_way_ = false;
     if (error) return;
     arrived_at_ = Steady::now();
-    last_ = arrived_at_ - sent_at_;
+    before_ = std::exchange(last_, arrived_at_ - sent_at_);
     std::uint64_t count = 0;
     [[maybe_unused]] const auto taken = ::read(signal_.native_handle(), &count, sizeof count);
   });

@@ -95,7 +95,8 @@ class Lateness {
  public:
   // Where the machine has no file left for it, the loop counts as never late.
   explicit Lateness(boost::asio::io_context& context);
-  // What a request waits that arrives now, as far as is known; sends the next signal if none is on its way.
+  // What a request waits that arrives now, as far as is known: the smaller of the two latest measures, since a machine
+  // may stand still for a moment with nobody waiting. Sends the next signal if none is on its way.
   Duration look();
 
  private:
@@ -106,6 +107,7 @@ class Lateness {
   Steady::time_point sent_at_{};
   Steady::time_point arrived_at_{};
   Steady::duration last_{0};
+  Steady::duration before_{0};  // the one before last_
 };
 
 struct Loop {
