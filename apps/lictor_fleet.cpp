@@ -11,9 +11,12 @@
 
 #include "fleet/fleet.hpp"
 #include "fleet/key_pool.hpp"
+#include "fleet/scenario.hpp"
 #include "fleet/sharing_crypto.hpp"
+#include "fleet/skipping_clock.hpp"
 #include "foundation/config/yaml.hpp"
 #include "foundation/os/event_loop.hpp"
+#include "foundation/os/limits.hpp"
 #include "foundation/os/system.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
 #include "licensing/protocol/endpoints.hpp"
@@ -26,9 +29,12 @@ constexpr int kNotAsWanted = 1;
 constexpr int kFailed = 2;
 constexpr Duration kProgressEvery{200};
 constexpr std::size_t kComplaintsShown = 10;
+constexpr int kRetryBefore = 1000;       // ms
+constexpr std::size_t kOtherFiles = 64;  // beside connections
 constexpr std::size_t kMostCertificateBytes = std::size_t{1024} * 1024;
 
 struct Arguments {
+  std::string scenario = "plan";
   std::string manager = "https://localhost:8443";
   std::string tls_roots, licensing_anchors, token, token_file, pid, key = "ec-p256", steps, store_folder, log, json,
                                                                     csv;
@@ -36,10 +42,26 @@ struct Arguments {
   std::string serial_prefix = "FLT";
   std::vector<std::string> catalogs;
   int agents = 1, first = 1, authorizations = 0, outstanding = 64, connections = 64, key_pool = 0, max_failures = 0;
-  int retry_ms = 0, coalesce_ms = 2000, time_limit_s = 0;
+  int retry_ms = 0, coalesce_ms = 2000, time_limit_s = 0, rounds = 3, outage_s = 60, max_p99_ms = 0, max_errors = -1;
+  double rate = 0;
   std::uint64_t seed = 1;
+  bool skip_idle = false, keep_progress = false, force_known = false;
   bool out_of_compliance_is_fine = false, print_licenses = false, quiet = false;
 };
+
+constexpr auto kFooter =
+    "Exit status: 0 when every member is as wanted (registered and authorized, or deregistered where that was its last "
+    "step) and\nno threshold is passed; 1 when not; 2 for wrong use.\n\n"
+    "A latency counts from when an agent hands a request over to when its answer is there, waiting for a connection "
+    "included.\nStorm: AUTH-8 says when each device may try again; attempts that come sooner and devices that wait "
+    "longer fail the run.\n\nExamples (COMMON: --token-file token --catalog catalogs/catalyst.yaml --tls-roots "
+    "data/pki/tls-root.pem\n  --licensing-anchors data/pki/root.pem):\n"
+    "  lictor-fleet --agents 1000 --print-licenses --catalog catalogs/catalyst.yaml      what the account must own\n"
+    "  lictor-fleet mass --agents 20000 --outstanding 4000 --connections 4000 COMMON    register them all\n"
+    "  lictor-fleet steady --agents 5000 --rounds 10 --rate 500 --max-p99-ms 200 COMMON  renewals at a pace\n"
+    "  lictor-fleet storm --agents 20000 --outage 300 --skip-idle --connections 4000 COMMON\n"
+    "  lictor-fleet churn --agents 500 --rounds 20 --csv churn.csv --json churn.json COMMON\n"
+    "  lictor-fleet --steps register,authorize*5,renew-id --store stores --continue COMMON  may be killed and goes on";
 
 int complain(const std::string& text) {
   fmt::print(stderr, "lictor-fleet: {}\n", text);
@@ -81,19 +103,41 @@ class Program {
       for (const auto& [tag, count] : menu_->most()) fmt::print("{} {}\n", count * a_.agents, tag.text);
       return 0;
     }
+    auto scenario = fleet::parse_scenario(a_.scenario);
+    if (!scenario) return scenario.error();
+    scenario_ = *scenario;
+    plan_ = fleet::plan_of(scenario_, a_.rounds);
+    if (auto files = os::raise_file_limit(); files && *files < static_cast<std::size_t>(a_.connections) + kOtherFiles)
+      return Error{ErrorCode::InvalidArgument,
+                   fmt::format("--connections {}: this process may open {} files", a_.connections, *files)};
     if (auto ok = prepare(); !ok) return ok.error();
     const os::Signals signals(loop_, [this] { stop("interrupted"); }, {});
     if (a_.time_limit_s > 0) {
       loop_.call_at(clock_.steady() + seconds(a_.time_limit_s), [this] { stop("the time is up"); });
     }
-    began_ = clock_.steady();
+    began_ = system_clock_.steady();
     if (isatty(STDERR_FILENO) == 1 && !a_.quiet) show_progress();
-    fleet_->start([this] { loop_.stop(); });
+    memory_opened_kb_ = memory_kb() - memory_before_kb_;
+    phase_ = scenario_ == fleet::Scenario::Plan ? "" : "registration";
+    fleet_->start([this] { first_part_ended(); });
     loop_.run();
     return finish();
   }
 
  private:
+  void first_part_ended() {
+    if (scenario_ == fleet::Scenario::Storm) {
+      phase_ = "storm";
+      skipper_on_ = a_.skip_idle;
+      fleet_->storm(seconds(a_.outage_s), [this] { loop_.stop(); });
+    } else if (!plan_.then.empty()) {
+      phase_ = a_.scenario;
+      fleet_->go_on(plan_.then, a_.rate, [this] { loop_.stop(); });
+    } else {
+      loop_.stop();
+    }
+  }
+
   Result<void> prepare() {
     auto settings = fleet_settings();
     if (!settings) return settings.error();
@@ -110,8 +154,12 @@ class Program {
       if (!journal) return journal.error();
       journal_ = std::move(*journal);
     }
-    auto fleet = fleet::Fleet::open(std::move(*settings), {&loop_, &clock_, http_.get(), crypto_.get(), &entropy_,
-                                                           &chance_, keys_.get(), &files_, &*menu_, journal_.get()});
+    memory_before_kb_ = memory_kb();
+    auto fleet =
+        fleet::Fleet::open(std::move(*settings), {&loop_, &clock_, http_.get(), crypto_.get(), &entropy_, &chance_,
+                                                  keys_.get(), &files_, &*menu_, journal_.get(), [this] {
+                                                    if (skipper_on_) skipper_.look();
+                                                  }});
     if (!fleet) return fleet.error();
     fleet_ = std::move(*fleet);
     return {};
@@ -119,9 +167,12 @@ class Program {
 
   Result<fleet::FleetSettings> fleet_settings() {
     fleet::FleetSettings s;
-    auto steps =
-        fleet::parse_steps(a_.steps.empty() ? fmt::format("register,authorize*{}", a_.authorizations) : a_.steps);
-    if (!steps) return steps.error();
+    if (scenario_ == fleet::Scenario::Plan) {
+      auto steps =
+          fleet::parse_steps(a_.steps.empty() ? fmt::format("register,authorize*{}", a_.authorizations) : a_.steps);
+      if (!steps) return steps.error();
+      plan_.first = std::move(*steps);
+    }
     auto token = read_token(files_, a_);
     if (!token) return token.error();
     auto algorithm = pki::parse_key_algorithm(a_.key);
@@ -132,11 +183,15 @@ class Program {
     s.first = a_.first;
     s.serial_prefix = a_.serial_prefix;
     s.outstanding = a_.outstanding;
-    s.steps = std::move(*steps);
+    s.steps = plan_.first;
     s.token = std::move(*token);
     s.url = url();
     s.store_folder = a_.store_folder;
-    s.retry = Duration{a_.retry_ms};
+    s.keep_progress = a_.keep_progress;
+    s.persistent = a_.force_known || scenario_ == fleet::Scenario::Churn;
+    // Registering is only how a steady state or a storm is made: what was refused then is asked for again at once.
+    const bool only_before = scenario_ == fleet::Scenario::Steady || scenario_ == fleet::Scenario::Storm;
+    s.retry = Duration{a_.retry_ms == 0 && only_before ? kRetryBefore : a_.retry_ms};
     s.out_of_compliance_is_fine = a_.out_of_compliance_is_fine;
     s.agent.software_version = a_.version;
     s.agent.agent_version = LICTOR_VERSION;
@@ -180,18 +235,32 @@ class Program {
     loop_.stop();
   }
 
-  [[nodiscard]] double elapsed_s() const { return static_cast<double>((clock_.steady() - began_).count()) / 1000.0; }
+  [[nodiscard]] double elapsed_s() const {
+    return static_cast<double>((system_clock_.steady() - began_).count()) / 1000.0;
+  }
 
   [[nodiscard]] std::string line() const {
     const auto progress = fleet_->progress();
     const auto& s = fleet_->statistics();
-    return fmt::format("{}/{} registered, {} acknowledged, {} outstanding, {} errors, {:.1f} s", progress.registered,
-                       progress.agents, s.acknowledged(), s.outstanding, s.failed(), elapsed_s());
+    auto text = phase_.empty() ? std::string() : phase_ + ": ";
+    if (scenario_ == fleet::Scenario::Storm && phase_ == "storm")
+      text += fmt::format("{} back, ", s.storm.times.count());
+    text += fmt::format("{}/{} registered, {} acknowledged, {} outstanding, {} errors, {:.1f} s", progress.registered,
+                        progress.agents, s.acknowledged(), s.outstanding, s.failed(), elapsed_s());
+    const auto skipped = clock_.skipped();
+    return skipped > Duration{0} ? text + fmt::format(" and {} s skipped", skipped / seconds(1)) : text;
   }
 
   void show_progress() {
-    fmt::print(stderr, "\r\033[K{}", line());
-    std::fflush(stderr);
+    const auto acknowledged = fleet_->statistics().acknowledged();
+    const auto real = system_clock_.steady();
+    const auto since = std::max<std::int64_t>((real - shown_at_).count(), 1);
+    if (!shown_ || since >= kProgressEvery.count() / 2) {  // while time is skipped, less often
+      fmt::print(stderr, "\r\033[K{}, {}/s", line(), (acknowledged - shown_acknowledged_) * 1000 / since);
+      std::fflush(stderr);
+      shown_acknowledged_ = acknowledged;
+      shown_at_ = real;
+    }
     shown_ = true;
     loop_.call_at(clock_.steady() + kProgressEvery, [this] { show_progress(); });
   }
@@ -206,10 +275,26 @@ class Program {
     if (auto ok = write_files(complaints, elapsed); !ok) return ok.error();
     if (!saved) return saved.error();
     if (journal_ && !journal_->whole()) return Error{ErrorCode::Io, a_.log + " could not be written"};
-    return complaints.size() > static_cast<std::size_t>(a_.max_failures) || !stopped_.empty() ? kNotAsWanted : 0;
+    return within_thresholds(complaints.size()) ? 0 : kNotAsWanted;
   }
 
-  void print_report(const std::vector<fleet::Complaint>& complaints) const {
+  // Says which one was passed.
+  [[nodiscard]] bool within_thresholds(std::size_t complaints) const {
+    const auto& s = fleet_->statistics();
+    const auto p99 = s.worst_p99().count();
+    bool good = stopped_.empty() && complaints <= static_cast<std::size_t>(a_.max_failures);
+    if (a_.max_p99_ms > 0 && p99 > a_.max_p99_ms) {
+      fmt::print("the 99th percentile is {} ms, wanted are {} ms at most\n", p99, a_.max_p99_ms);
+      good = false;
+    }
+    if (a_.max_errors >= 0 && s.failed() > a_.max_errors) {
+      fmt::print("{} errors, wanted are {} at most\n", s.failed(), a_.max_errors);
+      good = false;
+    }
+    return good && s.storm.early == 0 && s.storm.beyond == 0;
+  }
+
+  void print_report(const std::vector<fleet::Complaint>& complaints) {
     const auto& s = fleet_->statistics();
     fmt::print("{}\n", line());
     for (const auto& [kind, values] : s.exchanges)
@@ -217,11 +302,37 @@ class Program {
                  values.percentile(0.5).count(), values.percentile(0.9).count(), values.percentile(0.99).count(),
                  values.percentile(1).count());
     for (const auto& [kind, count] : s.errors) fmt::print("  {:>8} x {}\n", count, kind);
+    if (s.storm.times.count() > 0) print_storm(s.storm);
     for (std::size_t i = 0; i < complaints.size() && i < kComplaintsShown; ++i)
       fmt::print("  {}: {}\n", complaints[i].udi, complaints[i].what);
     if (complaints.size() > kComplaintsShown) fmt::print("  ... {} more\n", complaints.size() - kComplaintsShown);
-    fmt::print("{} of {} as wanted; peak memory {} KB\n", static_cast<std::size_t>(a_.agents) - complaints.size(),
-               a_.agents, peak_memory_kb());
+    fmt::print("{} of {} as wanted; peak memory {} KB, {:.1f} KB a member when opened, {:.1f} KB now\n",
+               static_cast<std::size_t>(a_.agents) - complaints.size(), a_.agents, peak_memory_kb(),
+               per_member(memory_opened_kb_), per_member(memory_kb() - memory_before_kb_));
+  }
+
+  // What AUTH-8 bounds: the waiting between a device's attempts. The attempts themselves take what the manager takes.
+  static void print_storm(const fleet::StormCounts& storm) {
+    const auto s = [](Duration d) { return static_cast<double>(d.count()) / 1000; };
+    fmt::print("  storm        {:>8} back      median {:.1f} s, 90 % {:.1f} s, 99 % {:.1f} s, last {:.1f} s\n",
+               storm.times.count(), s(storm.times.percentile(0.5)), s(storm.times.percentile(0.9)),
+               s(storm.times.percentile(0.99)), s(storm.times.percentile(1)));
+    fmt::print(
+        "  at most {} retries of a device; AUTH-8 lets them wait {:.1f} s together at most, the longest wait was "
+        "{:.1f} "
+        "s\n  {} attempts too early, {} devices beyond their bound\n",
+        storm.most_retries, s(storm.most_allowed), s(storm.most_waited), storm.early, storm.beyond);
+  }
+
+  [[nodiscard]] double per_member(std::int64_t kb) const { return static_cast<double>(kb) / a_.agents; }
+
+  // Resident now.
+  [[nodiscard]] std::int64_t memory_kb() {
+    auto text = files_.read("/proc/self/statm", 256);
+    if (!text) return 0;
+    const std::string fields(as_text(*text));
+    const auto space = fields.find(' ');
+    return space == std::string::npos ? 0 : std::stoll(fields.substr(space)) * sysconf(_SC_PAGESIZE) / 1024;
   }
 
   [[nodiscard]] static std::int64_t peak_memory_kb() {
@@ -238,7 +349,10 @@ class Program {
       const json::Value report(json::Object{{"agents", a_.agents},
                                             {"seed", static_cast<std::int64_t>(a_.seed)},
                                             {"elapsed_s", elapsed},
+                                            {"scenario", a_.scenario},
+                                            {"skipped_s", static_cast<double>(clock_.skipped().count()) / 1000},
                                             {"peak_memory_kb", peak_memory_kb()},
+                                            {"member_memory_kb", per_member(memory_kb() - memory_before_kb_)},
                                             {"stopped", stopped_},
                                             {"as_wanted", a_.agents - static_cast<std::int64_t>(complaints.size())},
                                             {"statistics", fleet::to_json(fleet_->statistics())},
@@ -251,7 +365,8 @@ class Program {
   }
 
   const Arguments& a_;
-  os::SystemClock clock_;
+  os::SystemClock system_clock_;
+  fleet::SkippingClock clock_{system_clock_};
   os::SystemEntropy entropy_;
   os::PosixFiles files_;
   os::EventLoop loop_{clock_};
@@ -262,13 +377,40 @@ class Program {
   std::unique_ptr<agent::KeySource> keys_;
   std::unique_ptr<http::PooledClient> http_;
   std::unique_ptr<fleet::Journal> journal_;
+  fleet::IdleSkipper skipper_{loop_, clock_, [this] { return fleet_->statistics().outstanding == 0; }};
+  bool skipper_on_ = false;
+  fleet::Scenario scenario_ = fleet::Scenario::Plan;
+  fleet::ScenarioPlan plan_;
+  std::string phase_;
+  std::int64_t memory_before_kb_ = 0;
+  std::int64_t memory_opened_kb_ = 0;
   std::unique_ptr<fleet::Fleet> fleet_;
   SteadyTime began_{};
+  SteadyTime shown_at_{};
+  std::int64_t shown_acknowledged_ = 0;
   std::string stopped_;
   bool shown_ = false;
 };
 
 void add_options(CLI::App& app, Arguments& a) {
+  app.add_option(
+         "scenario", a.scenario,
+         "plan (what --steps say), mass (all register at once), steady (then renew --rounds times at --rate),\n"
+         "storm (then lose the network for --outage and come back all at once), churn (register, use, deregister "
+         "--rounds times)")
+      ->check(CLI::IsMember({"plan", "mass", "steady", "storm", "churn"}))
+      ->capture_default_str();
+  app.add_option("--rounds", a.rounds, "steady: renewals of each; churn: lives of each")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app.add_option("--rate", a.rate, "steady: renewals a second, evenly; 0: as many as --outstanding allows")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  app.add_option("--outage", a.outage_s, "storm: seconds without a network, while a renewal of each is due")
+      ->check(CLI::Range(1, 86'400))
+      ->capture_default_str();
+  app.add_flag("--skip-idle", a.skip_idle,
+               "storm: while no request is on its way, the devices' time moves to their next attempt at once");
   app.add_option("--manager", a.manager, "Where it is; a path is added where there is none")->capture_default_str();
   app.add_option("--tls-roots", a.tls_roots, "PEM file of the roots trusted for HTTPS");
   app.add_option("--licensing-anchors", a.licensing_anchors, "PEM file of the roots under which answers are signed");
@@ -289,8 +431,8 @@ void add_options(CLI::App& app, Arguments& a) {
   app.add_option("--outstanding", a.outstanding, "Members at work at the same time")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  app.add_option("--connections", a.connections, "Connections at the same time, at most")
-      ->check(CLI::Range(1, 10'000))
+  app.add_option("--connections", a.connections, "Connections at the same time, at most; kept alive")
+      ->check(CLI::Range(1, 4'000))
       ->capture_default_str();
   app.add_option("--key", a.key, "Kind of key: ec-p256, rsa-2048, rsa-3072")->capture_default_str();
   app.add_option("--key-pool", a.key_pool, "Make so many keys beforehand and share them; 0: one each, made when needed")
@@ -298,6 +440,11 @@ void add_options(CLI::App& app, Arguments& a) {
       ->capture_default_str();
   app.add_option("--store", a.store_folder,
                  "Folder of the members' stores, kept for the next run; in memory if left out");
+  app.add_flag("--continue", a.keep_progress,
+               "Keep beside each store how many steps are done; a member opened on it goes on from there");
+  app.add_flag("--force-known", a.force_known,
+               "Do as people do: register by force what the manager still knows, go on after a deregistration that "
+               "failed (churn always does)");
   app.add_option("--retry-ms", a.retry_ms,
                  "Try again after at most this long what was lost; 0: when an agent itself would")
       ->check(CLI::Range(0, 3'600'000))
@@ -308,6 +455,10 @@ void add_options(CLI::App& app, Arguments& a) {
   app.add_option("--time-limit", a.time_limit_s, "Seconds after which it ends, unfinished; 0: none");
   app.add_option("--seed", a.seed, "Of its choices and delays; never of keys")->capture_default_str();
   app.add_option("--max-failures", a.max_failures, "Members that may end otherwise than wanted")->capture_default_str();
+  app.add_option("--max-errors", a.max_errors, "Requests that may be lost or refused, tried again or not; -1: any")
+      ->capture_default_str();
+  app.add_option("--max-p99-ms", a.max_p99_ms, "99th percentile that no kind of exchange may pass; 0: any")
+      ->capture_default_str();
   app.add_flag("--out-of-compliance-is-fine", a.out_of_compliance_is_fine, "Being short of licences is no failure");
   app.add_option("--log", a.log, "File for a JSON line for each request sent, answered, lost, acknowledged, refused");
   app.add_option("--json", a.json, "File for the report as JSON");
@@ -322,14 +473,10 @@ void add_options(CLI::App& app, Arguments& a) {
 int main(int argc, char** argv) {
   Arguments a;
   CLI::App app{
-      "Thousands of real agents in one process: registers all with one token, then lets each report its usage."};
-  app.footer(
-      "Exit status: 0 when all are registered and authorized (or deregistered, where that was their last step), 1 when "
-      "not, 2\n"
-      "for wrong use.\nExample:\n"
-      "  lictor-fleet --agents 1000 --authorizations 5 --outstanding 128 --token-file token --catalog "
-      "catalogs/catalyst.yaml\n"
-      "    --tls-roots data/pki/tls-root.pem --licensing-anchors data/pki/root.pem --coalesce-ms 0 --retry-ms 200");
+      "Up to 20,000 real agents in one process, over real HTTPS against a real manager: each with a key, a store and a "
+      "registration of its own,\nall on one loop and at most --connections connections. Registers them with one token, "
+      "then plays the scenario."};
+  app.footer(kFooter);
   add_options(app, a);
   app.set_version_flag("--version", "lictor-fleet " LICTOR_VERSION);
   try {

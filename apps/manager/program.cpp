@@ -11,6 +11,7 @@
 #include "foundation/http_server/http_server.hpp"
 #include "foundation/os/event_loop.hpp"
 #include "foundation/os/lab_clock.hpp"
+#include "foundation/os/limits.hpp"
 #include "foundation/os/log_backend.hpp"
 #include "foundation/os/system.hpp"
 #include "foundation/os/worker.hpp"
@@ -21,6 +22,7 @@
 #include "server/manager/crl_publisher.hpp"
 #include "server/manager/lab_mark.hpp"
 #include "server/manager/settings.hpp"
+#include "server/rest/admission.hpp"
 #include "server/rest/call.hpp"
 #include "server/rest/device_routes.hpp"
 #include "server/rest/rest.hpp"
@@ -37,6 +39,9 @@ inline constexpr MessageRow kStoreFailed{"MANAGER_STORE_FAILED", Severity::Criti
                                          "The manager ends because its store takes no changes any more",
                                          "Look at the disk and at STORE_WRITER_ENDED above, then start it again."};
 inline constexpr MessageRow kCatalog{"CATALOG_ACTIVE", Severity::Info, "A catalog is active"};
+inline constexpr MessageRow kFewFiles{"MANAGER_FEW_FILES", Severity::Warning,
+                                      "There may be fewer open files than connections",
+                                      "Raise the limit of open files (LimitNOFILE), or lower listen.connections."};
 inline constexpr MessageRow kTlsRenewed{"TLS_RENEWED", Severity::Notice, "A new TLS certificate is in use"};
 inline constexpr MessageRow kTlsNotRenewed{"TLS_NOT_RENEWED", Severity::Error,
                                            "The TLS certificate could not be renewed",
@@ -45,6 +50,7 @@ inline constexpr MessageRow kTlsNotRenewed{"TLS_NOT_RENEWED", Severity::Error,
 
 constexpr Duration kTlsMargin = days(30);
 constexpr Duration kStopGrace = seconds(10);
+constexpr std::size_t kOtherFiles = 64;  // beside connections
 
 Severity severity_of(std::string_view name) {
   for (const auto severity : {Severity::Debug, Severity::Info, Severity::Notice, Severity::Warning, Severity::Error}) {
@@ -224,7 +230,9 @@ class ManagerProgram final : public Program {
     readers_ = std::make_unique<storage::ReaderPool>(*store_);
     effects_ = device_service::make_due_effects(
         device_settings_, [this] { return catalog_.get(); }, *crypto_);
-    writer_ = storage::make_writer(store_->writer(), *effects_, {}, *log_, *metrics_);
+    storage::WriterSettings writer;
+    writer.queue_limit = static_cast<std::size_t>(settings_.integer("admission.queue"));
+    writer_ = storage::make_writer(store_->writer(), *effects_, writer, *log_, *metrics_);
     return {};
   }
 
@@ -406,9 +414,14 @@ class ManagerProgram final : public Program {
     server.certificate_chain_pem = tls->first;
     server.private_key_pem = std::move(tls->second);
     server.clock = &clock();
+    server.max_connections = static_cast<std::size_t>(settings_.integer("listen.connections"));
+    raise_files(server.max_connections);
     if (lab_) server.tls_tickets = http::ServerSettings::Tickets::Off;
-    auto started =
-        http::start_server(std::move(server), std::move(routes), rest::make_admission(services), *log_, *metrics_);
+    const auto gate = rest::make_gate_settings(static_cast<std::size_t>(settings_.integer("admission.queue")),
+                                               settings_.duration("admission.latest"),
+                                               static_cast<std::size_t>(settings_.integer("admission.returning")));
+    auto started = http::start_server(std::move(server), std::move(routes), rest::make_admission(services, gate), *log_,
+                                      *metrics_);
     if (!started) return started.error();
     server_ = std::move(*started);
     if (lab_) watch_for_lab();
@@ -417,6 +430,15 @@ class ManagerProgram final : public Program {
                 {{"url", fmt::format("https://{}:{}", settings_.text("listen.address"), server_->port())},
                  {"public_url", settings_.text("public_url")}});
     return {};
+  }
+
+  // A login shell's limit of 1,024 open files would stop it at as many connections.
+  void raise_files(std::size_t connections) {
+    auto files = os::raise_file_limit();
+    if (!files || *files < connections + kOtherFiles) {
+      log_->write(message::kFewFiles, {{"connections", std::to_string(connections)},
+                                       {"files", files ? std::to_string(*files) : files.error().message}});
+    }
   }
 
   // First of all, since certificates name the port. Revocation lists go out over plain HTTP: they are signed, and a

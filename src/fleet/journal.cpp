@@ -20,6 +20,8 @@ std::string_view to_string(Happening what) {
       return "lost";
     case Happening::Acknowledged:
       return "acknowledged";
+    case Happening::Opened:
+      return "opened";
     case Happening::Refused:
       return "refused";
   }

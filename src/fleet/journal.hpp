@@ -30,6 +30,7 @@ enum class Happening {
   Answered,      // HTTP 200 with a message; what it says is not known yet
   Lost,          // a carrier's word or none: whether it had an effect is unknown
   Acknowledged,  // the agent accepted the answer and saved what follows from it
+  Opened,        // the member's store, as an agent found it; its instance, or none
   Refused,       // the agent accepted the answer: it said no
 };
 
@@ -43,7 +44,7 @@ class Journal {
     const std::string* udi = nullptr;
     const SentRequest* request = nullptr;
     std::int64_t instance = 0;  // 0: not registered
-    std::string detail;         // Lost, Refused
+    std::string detail;         // Lost, Refused, Opened
   };
   void write(const Entry& entry, WallTime now);
   // False once a line could not be written.

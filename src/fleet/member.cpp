@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "agent/host/http_transport.hpp"
 
@@ -73,8 +74,12 @@ Result<std::unique_ptr<Member>> Member::open(Settings settings, Shared& shared) 
   for (const auto& view : snapshot.usage) usage.push_back(view.item);
   for (std::size_t i = 0; i < shared.menu.size(); ++i)
     if (shared.menu.usage(i) == usage) member->usage_ = i;
+  if (auto ok = member->read_progress(); !ok) return ok.error();
+  member->tell_opened();
   if (auto ok = agent.set_usage(shared.menu.usage(member->usage_), member->now()); !ok) return ok.error();
   agent.ready(member->now());
+  // A device that has booted finds its network: what waited from before is tried at once.
+  if (!member->settings_.progress_file.empty()) agent.transport_changed(member->now());
   return member;
 }
 
@@ -84,13 +89,43 @@ Member::~Member() {
   if (request_ != 0) shared_.http.cancel(request_);
 }
 
+// --- what outlives the process ---------------------------------------------------------------------------------------
+Result<void> Member::read_progress() {
+  if (settings_.progress_file.empty() || !settings_.files->exists(settings_.progress_file)) return {};
+  auto text = settings_.files->read(settings_.progress_file, 32);
+  if (!text) return text.error();
+  const auto digits = as_text(*text);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), next_);
+  if (error != std::errc()) return Error{ErrorCode::Malformed, settings_.progress_file + " holds no number"};
+  next_ = std::min(next_, settings_.steps.size());
+  return {};
+}
+
+// After the step: one that is cut off between the two is done again, which every step bears.
+void Member::write_progress() {
+  if (settings_.progress_file.empty()) return;
+  const auto text = std::to_string(next_);
+  auto ok = settings_.files->write_atomically(settings_.progress_file, as_bytes(text), os::FileMode::Private);
+  if (!ok) failure_ = ok.error().message;
+}
+
+void Member::tell_opened() {
+  if (shared_.journal == nullptr) return;
+  const auto snapshot = host_->agent().snapshot(now());
+  shared_.journal->write({Happening::Opened, settings_.number, &udi_, nullptr,
+                          registered_ ? snapshot.instance.value : 0, std::string(to_string(snapshot.registration))},
+                         shared_.clock.wall());
+}
+
 // --- steps ----------------------------------------------------------------------------------------------------------
 void Member::begin() {
   const auto step = settings_.steps[next_++];
   step_ = step;
   step_began_ = shared_.clock.steady();
   awaited_ = awaited_by(step);
-  if (step == Step::Register && registered_) {  // in a run before
+  forced_ = false;
+  // In a run before: its answer was saved, and the process ended before it was told.
+  if (step == Step::Register ? registered_ : step == Step::Deregister && !registered_) {
     finish_step();
     return;
   }
@@ -119,8 +154,34 @@ Result<void> Member::ask(Step step, Now at) {
   return {};
 }
 
+void Member::add_steps(const std::vector<Step>& steps) {
+  settings_.steps.insert(settings_.steps.end(), steps.begin(), steps.end());
+}
+
+void Member::lose_link() {
+  step_ = Step::Renew;
+  awaited_ = MessageType::Authorize;
+  step_began_ = shared_.clock.steady();
+  failures_in_a_row_ = 0;
+  if (auto ok = host_->agent().renew_authorization(now()); !ok) fail(ok.error().message);
+}
+
+void Member::regain_link() {
+  if (!step_) return;
+  step_began_ = shared_.clock.steady();
+  recovery_.emplace(step_began_, failures_in_a_row_);
+  host_->agent().transport_changed(now());
+}
+
 void Member::finish_step() {
-  shared_.statistics.steps[std::string(to_string(*step_))].add(shared_.clock.steady() - step_began_);
+  if (recovery_) {
+    recovery_->authorized(shared_.clock.steady());
+    shared_.statistics.storm.add(*recovery_);
+    recovery_.reset();
+  } else {
+    shared_.statistics.steps[std::string(to_string(*step_))].add(shared_.clock.steady() - step_began_);
+    write_progress();
+  }
   step_.reset();
   awaited_.reset();
   shared_.scheduler.post([this, alive = alive_] {
@@ -175,6 +236,7 @@ void Member::acknowledged(MessageType type) {
   if (!store_.saved()) return;
   if (type == MessageType::Register) registered_ = true;
   if (type == MessageType::Deregister) registered_ = false;
+  failures_in_a_row_ = 0;
   ++shared_.statistics.acknowledgements[std::string(protocol::to_string(type))];
   note(Happening::Acknowledged);
   if (awaited_ != type || (step_ == Step::Authorize && !says_current_usage())) return;
@@ -199,7 +261,9 @@ void Member::refused(MessageType type, const std::string& line) {
     const auto reason = reason_of(type, snapshot).value_or(line);
     ++shared_.statistics.errors[reason];
     note(Happening::Refused, reason);
+    failed_exchange(Duration{0});
   }
+  if (step_ && shared_.persistent && go_on_all_the_same(type, snapshot.registration)) return;
   // Deregistration has one attempt (REG-9): the device is free, whatever the manager knows. A token that is refused is
   // not tried again either (REG-4).
   const bool over = type == MessageType::Register && snapshot.registration == RegistrationState::RegistrationFailed &&
@@ -208,6 +272,28 @@ void Member::refused(MessageType type, const std::string& line) {
     fail(line);
   else
     nudge_later();
+}
+
+bool Member::go_on_all_the_same(MessageType type, RegistrationState state) {
+  if (type == MessageType::Deregister && step_ == Step::Deregister) {
+    registered_ = false;
+    finish_step();
+    return true;
+  }
+  if (type != MessageType::Register || state != RegistrationState::RegistrationFailed || forced_) return false;
+  // Never inside a call of the agent's own.
+  forced_ = true;
+  shared_.scheduler.post([this, alive = alive_] {
+    if (!*alive || step_ != Step::Register) return;
+    auto ok = host_->agent().register_token(shared_.token, agent::Agent::Force::Yes, now());
+    if (!ok) fail(ok.error().message);
+  });
+  return true;
+}
+
+void Member::failed_exchange(Duration retry_after) {
+  ++failures_in_a_row_;
+  if (recovery_) recovery_->failed(shared_.clock.steady(), retry_after);
 }
 
 void Member::note(Happening what, std::string detail) {
@@ -242,12 +328,20 @@ void Member::send(Message message, std::function<void(agent::TransportReply)> do
   done_ = std::move(done);
   lost_ = false;
   auto& statistics = shared_.statistics;
+  if (!shared_.link_up) {
+    lost_ = true;
+    ++statistics.errors["NO_LINK"];
+    failed_exchange(Duration{0});
+    answer_later("no link");
+    return;
+  }
+  if (recovery_) recovery_->sent(sent_at_);
   ++statistics.sent;
   statistics.most_outstanding = std::max(statistics.most_outstanding, ++statistics.outstanding);
   note(Happening::Sent);
   request_ = shared_.http.start(agent::to_http_request(message, shared_.url), [this](http::Reply reply) {
     request_ = 0;
-    --shared_.statistics.outstanding;
+    if (--shared_.statistics.outstanding == 0 && shared_.quiet) shared_.quiet();
     arrived(agent::to_transport_reply(reply, shared_.url, agent::Asked::Message));
   });
 }
@@ -257,6 +351,7 @@ void Member::arrived(agent::TransportReply reply) {
     lost_ = true;
     ++shared_.statistics.errors[std::string(to_string(*reply.failure))];
     note(Happening::Lost, reply.detail);
+    failed_exchange(reply.retry_after);
     nudge_later();
   } else {
     shared_.statistics.exchanges[std::string(protocol::to_string(sent_type_))].add(shared_.clock.steady() - sent_at_);
@@ -270,9 +365,13 @@ void Member::cancel() {
   shared_.http.cancel(std::exchange(request_, 0));
   --shared_.statistics.outstanding;
   note(Happening::Lost, "given up");
+  answer_later("given up");
+}
+
+void Member::answer_later(std::string why) {
   agent::TransportReply reply;
   reply.failure = agent::TransportFailure::SendFailed;
-  reply.detail = "given up";
+  reply.detail = std::move(why);
   shared_.scheduler.post([reply = std::move(reply), done = std::exchange(done_, nullptr)] { done(reply); });
 }
 

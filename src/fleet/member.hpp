@@ -11,9 +11,11 @@
 #include "agent/host/agent_host.hpp"
 #include "fleet/journal.hpp"
 #include "fleet/plan.hpp"
+#include "fleet/recovery.hpp"
 #include "fleet/statistics.hpp"
 #include "fleet/stores.hpp"
 #include "foundation/http_client/pooled_client.hpp"
+#include "foundation/os/files.hpp"
 
 namespace lictor::fleet {
 
@@ -34,6 +36,11 @@ struct Shared {
   std::string token;
   // A lost or refused request is tried again after half of this to all of it; 0: when the agent itself would.
   Duration retry{0};
+  // What people do who lost an answer: a device that the manager still knows is registered by force, one whose
+  // deregistration came to nothing goes on (REG-6, REG-9). Without it either ends the member.
+  bool persistent = false;
+  bool link_up = true;          // false: nothing that is sent leaves the fleet
+  std::function<void()> quiet;  // no request is on its way any more; may be empty
 };
 
 class Member final : private agent::Transport {
@@ -43,6 +50,9 @@ class Member final : private agent::Transport {
     agent::AgentSettings agent;
     std::unique_ptr<agent::StateStore> store;
     std::vector<Step> steps;
+    // How many of the steps are done is kept in this file, and read from it: a member goes on where it was. "": no.
+    std::string progress_file;
+    os::Files* files = nullptr;  // for it; must outlive the member
     // Called on the scheduler, never inside a call to the member: a step has ended, or the member has.
     std::function<void()> idle;
   };
@@ -55,6 +65,12 @@ class Member final : private agent::Transport {
   // Begins the next step. Requires has_next().
   void begin();
   [[nodiscard]] bool has_next() const { return !failure_ && next_ < settings_.steps.size(); }
+  // More to do when the present steps are done. Requires !has_next().
+  void add_steps(const std::vector<Step>& steps);
+  // A renewal falls due while the network is gone; it fails until the network is back, and by AUTH-8 from then on.
+  // Requires registered() and no step under way.
+  void lose_link();
+  void regain_link();
   // Why it ended before its last step.
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
   // What keeps it from being as its steps wanted it: registered and authorized, or deregistered; nullopt: nothing.
@@ -75,6 +91,13 @@ class Member final : private agent::Transport {
   [[nodiscard]] bool says_current_usage() const;
   void refused(protocol::MessageType type, const std::string& line);
   Result<void> ask(Step step, Now now);
+  Result<void> read_progress();
+  void write_progress();
+  void tell_opened();
+  void failed_exchange(Duration retry_after);
+  // Whether that refusal is nothing that ends a persistent member's step.
+  bool go_on_all_the_same(protocol::MessageType type, RegistrationState state);
+  void answer_later(std::string why);
   void finish_step();
   void fail(std::string why);
   void nudge_later();
@@ -90,6 +113,7 @@ class Member final : private agent::Transport {
 
   std::size_t next_ = 0;  // step
   std::optional<Step> step_;
+  bool forced_ = false;                           // the present registration
   std::optional<protocol::MessageType> awaited_;  // the answer that moves the step on
   SteadyTime step_began_{};
   std::size_t usage_ = 0;  // on the menu
@@ -101,7 +125,9 @@ class Member final : private agent::Transport {
   SteadyTime sent_at_{};
   protocol::MessageType sent_type_ = protocol::MessageType::Register;
   std::optional<SentRequest> sent_;
-  bool lost_ = false;  // the failure that the agent is about to tell was counted already
+  bool lost_ = false;                 // the failure that the agent is about to tell was counted already
+  int failures_in_a_row_ = 0;         // exchanges of any kind
+  std::optional<Recovery> recovery_;  // since the network came back
   Scheduler::TimerId nudge_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -20,15 +20,17 @@ json::Object counts_object(const std::map<std::string, std::int64_t>& counts) {
   return out;
 }
 
+json::Object latency_object(const Latencies& values) {
+  return {{"count", static_cast<std::int64_t>(values.count())},
+          {"p50_ms", values.percentile(0.5).count()},
+          {"p90_ms", values.percentile(0.9).count()},
+          {"p99_ms", values.percentile(0.99).count()},
+          {"max_ms", values.percentile(1).count()}};
+}
+
 json::Object latencies_object(const std::map<std::string, Latencies>& kinds) {
   json::Object out;
-  for (const auto& [kind, values] : kinds) {
-    out.emplace_back(kind, json::Object{{"count", static_cast<std::int64_t>(values.count())},
-                                        {"p50_ms", values.percentile(0.5).count()},
-                                        {"p90_ms", values.percentile(0.9).count()},
-                                        {"p99_ms", values.percentile(0.99).count()},
-                                        {"max_ms", values.percentile(1).count()}});
-  }
+  for (const auto& [kind, values] : kinds) out.emplace_back(kind, latency_object(values));
   return out;
 }
 
@@ -47,6 +49,21 @@ Duration Latencies::percentile(double share) const {
   return Duration{sorted[index]};
 }
 
+void StormCounts::add(const Recovery& recovery) {
+  times.add(recovery.took());
+  most_retries = std::max(most_retries, recovery.retries());
+  most_allowed = std::max(most_allowed, recovery.allowed());
+  most_waited = std::max(most_waited, recovery.waited());
+  early += recovery.early();
+  beyond += recovery.beyond() ? 1 : 0;
+}
+
+Duration Statistics::worst_p99() const {
+  Duration worst{0};
+  for (const auto& [kind, values] : exchanges) worst = std::max(worst, values.percentile(0.99));
+  return worst;
+}
+
 std::int64_t Statistics::acknowledged() const {
   return sum(acknowledgements);
 }
@@ -55,24 +72,32 @@ std::int64_t Statistics::failed() const {
 }
 
 json::Value to_json(const Statistics& s) {
-  return json::Object{{"sent", s.sent},
-                      {"acknowledged", counts_object(s.acknowledgements)},
-                      {"errors", counts_object(s.errors)},
-                      {"most_outstanding", s.most_outstanding},
-                      {"exchanges", latencies_object(s.exchanges)},
-                      {"steps", latencies_object(s.steps)}};
+  json::Object out{{"sent", s.sent},
+                   {"acknowledged", counts_object(s.acknowledgements)},
+                   {"errors", counts_object(s.errors)},
+                   {"most_outstanding", s.most_outstanding},
+                   {"exchanges", latencies_object(s.exchanges)},
+                   {"steps", latencies_object(s.steps)}};
+  if (s.storm.times.count() > 0) {
+    out.emplace_back("storm", json::Object{{"back", latency_object(s.storm.times)},
+                                           {"most_retries", s.storm.most_retries},
+                                           {"most_allowed_ms", s.storm.most_allowed.count()},
+                                           {"most_waited_ms", s.storm.most_waited.count()},
+                                           {"early", s.storm.early},
+                                           {"beyond", s.storm.beyond}});
+  }
+  return out;
 }
 
 std::string to_csv(const Statistics& s) {
   std::string out = "what,kind,count,p50_ms,p90_ms,p99_ms,max_ms\n";
-  const auto add = [&](std::string_view what, const std::map<std::string, Latencies>& kinds) {
-    for (const auto& [kind, values] : kinds) {
-      out += fmt::format("{},{},{},{},{},{},{}\n", what, kind, values.count(), values.percentile(0.5).count(),
-                         values.percentile(0.9).count(), values.percentile(0.99).count(), values.percentile(1).count());
-    }
+  const auto add = [&](std::string_view what, std::string_view kind, const Latencies& values) {
+    out += fmt::format("{},{},{},{},{},{},{}\n", what, kind, values.count(), values.percentile(0.5).count(),
+                       values.percentile(0.9).count(), values.percentile(0.99).count(), values.percentile(1).count());
   };
-  add("exchange", s.exchanges);
-  add("step", s.steps);
+  for (const auto& [kind, values] : s.exchanges) add("exchange", kind, values);
+  for (const auto& [kind, values] : s.steps) add("step", kind, values);
+  if (s.storm.times.count() > 0) add("storm", "back", s.storm.times);
   for (const auto& [kind, count] : s.errors) out += fmt::format("error,\"{}\",{},,,,\n", kind, count);
   return out;
 }

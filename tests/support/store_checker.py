@@ -18,34 +18,72 @@ class Member:
         self.registration = 0  # how many there were; a sequence begins anew with each
         self.acknowledged = collections.defaultdict(dict)  # kind: {request: line}, in order
         self.sent = collections.defaultdict(dict)
+        self.refused = collections.defaultdict(set)  # kind: requests; a refusal has no effect
+        self.adopted = 0  # registrations that were saved and, as the agent was killed, not told
 
     def of_this_registration(self, lines, *kinds):
         return [line for kind in kinds for line in lines[kind].values() if line["registration"] == self.registration]
 
     def unanswered(self, kind):
-        return [line for request, line in self.sent[kind].items() if request not in self.acknowledged[kind]]
+        return [line for request, line in self.sent[kind].items()
+                if request not in self.acknowledged[kind] and request not in self.refused[kind]]
+
+    def open_now(self, kind):
+        """Without an answer, and not overtaken: what has a smaller sequence than an acknowledged one can have no effect any more."""
+        last = max((line["sequence"] for line in self.of_this_registration(self.acknowledged, "authorize", "renew-id", "deregister")),
+                   default=0)
+        return [line for line in self.unanswered(kind) if line["registration"] == self.registration and line["sequence"] > last]
 
 
 class FleetLog:
     def __init__(self):
         self.members = {}
+        self.problems = []  # what the agents' own stores said wrong when they were opened
 
     def add(self, line):
+        member = self.members.setdefault(line["udi"], Member(line["udi"]))
+        if line["what"] == "opened":
+            self.opened(member, line)
         if "request" not in line:
             return
-        member = self.members.setdefault(line["udi"], Member(line["udi"]))
         kind, request = line["kind"], line["request"]
         line["registration"] = member.registration
         if line["what"] == "sent":
             member.sent[kind].setdefault(request, line)
             member.sent[kind][request]["sequence"] = line["sequence"]  # a later attempt may take another one
         elif line["what"] == "acknowledged":
-            member.acknowledged[kind][request] = line
-            if kind == "register":
-                member.instance = line["instance"]
-                member.registration += 1
-            elif kind == "deregister":
-                member.instance = None
+            self.acknowledged(member, kind, request, line)
+        elif line["what"] == "refused":
+            member.refused[kind].add(request)
+        # Deregistration has one attempt (REG-9): the device is free, whatever became of it.
+        if kind == "deregister" and line["what"] in ("lost", "refused"):
+            member.instance = None
+
+    @staticmethod
+    def acknowledged(member, kind, request, line):
+        member.acknowledged[kind][request] = line
+        if kind == "register":
+            member.instance = line["instance"]
+            member.registration += 1
+        elif kind == "deregister":
+            member.instance = None
+
+    def opened(self, member, line):
+        """A store that was opened, perhaps after a kill, says what was acknowledged, or what may have come of an open request."""
+        instance = line.get("instance")
+        if instance == member.instance:
+            return
+        asked = member.unanswered("register")
+        if instance is None:
+            # A deregistration that a crash cuts off is finished locally (REG-9).
+            if not member.open_now("deregister"):
+                self.problems.append(f"agent stores: {member.udi} was registered as {member.instance} and is {line.get('detail')}")
+            member.instance = None
+        elif member.instance is not None or not asked:
+            self.problems.append(f"agent stores: {member.udi} is registered as {instance}, acknowledged is {member.instance}")
+        else:
+            member.adopted += 1
+            self.acknowledged(member, "register", asked[-1]["request"], {**asked[-1], "instance": instance})
 
     @classmethod
     def read(cls, path):
@@ -103,7 +141,7 @@ class Checker:
                       self.audit_complete, self.answers):
             check()
         self.db.close()
-        return self.problems
+        return self.log.problems + self.problems
 
     # --- the checks -------------------------------------------------------------------------------------------------
     def integrity(self):
@@ -172,8 +210,8 @@ class Checker:
             told = member.of_this_registration(member.acknowledged, "authorize")
             if member.instance is None or not told:
                 continue
-            allowed = [told[-1]["usage"]] + [line["usage"] for line in member.unanswered("authorize")]
-            allowed += [{}] if member.unanswered("deregister") else []
+            allowed = [told[-1]["usage"]] + [line["usage"] for line in member.open_now("authorize")]
+            allowed += [{}] if member.open_now("deregister") else []
             if held[member.instance] not in allowed:
                 self.say("usage", f"{member.udi}: the store holds {held[member.instance]}, acknowledged is {allowed[0]}")
 
@@ -247,7 +285,7 @@ class Checker:
         stored = {(row["instance"], row["request"].hex()): row for row in kept}
         for member in self.log.members.values():
             lines = member.of_this_registration(member.acknowledged, "authorize", "renew-id")
-            open_ones = any(member.unanswered(kind) for kind in ("authorize", "renew-id", "deregister"))
+            open_ones = any(member.open_now(kind) for kind in ("authorize", "renew-id", "deregister"))
             if member.instance is None or not lines or open_ones:
                 continue
             last = max(lines, key=lambda line: line["sequence"])

@@ -135,7 +135,8 @@ std::optional<ServerResponse> judge_head(ServerCore& core, Loop& loop, ParsedHea
                    fmt::format("The body may have at most {} bytes.", match.route->max_body));
   }
   if (core.admission) {
-    RequestHead seen{head.method, target->path, peer, std::move(head.headers), head.content_length.value_or(0)};
+    RequestHead seen{head.method,         target->path, peer, std::move(head.headers), head.content_length.value_or(0),
+                     loop.lateness.look()};
     auto refusal = core.admission(seen);
     if (refusal) return refusal;
     head.headers = std::move(seen.headers);

@@ -56,6 +56,8 @@ struct RequestHead {
   std::string peer;
   std::vector<std::pair<std::string, std::string>> headers;
   std::size_t content_length = 0;
+  // How long a request that arrives now waits unread, because its loop is busy with others; about what this one waited.
+  Duration lateness{0};
 };
 using Admission = std::function<std::optional<ServerResponse>(const RequestHead&)>;
 

@@ -4,8 +4,10 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -86,6 +88,28 @@ struct ServerCore {
   std::condition_variable quiet;
 };
 
+// How late a loop comes to what has arrived. Requests wait for a busy loop in their sockets, where nobody counts them;
+// a signal that goes through the same poll waits as long as they do, and tells. All methods on the loop's thread. Costs
+// nothing while there are no requests.
+class Lateness {
+ public:
+  // Where the machine has no file left for it, the loop counts as never late.
+  explicit Lateness(boost::asio::io_context& context);
+  // What a request waits that arrives now, as far as is known: the smaller of the two latest measures, since a machine
+  // may stand still for a moment with nobody waiting. Sends the next signal if none is on its way.
+  Duration look();
+
+ private:
+  using Steady = std::chrono::steady_clock;
+  void send();
+  boost::asio::posix::stream_descriptor signal_;
+  bool under_way_ = false;
+  Steady::time_point sent_at_{};
+  Steady::time_point arrived_at_{};
+  Steady::duration last_{0};
+  Steady::duration before_{0};  // the one before last_
+};
+
 struct Loop {
   explicit Loop(std::uint64_t seed) : ids(seed) {}
 
@@ -94,6 +118,7 @@ struct Loop {
   std::thread thread;
   // The rest belongs to the loop's thread.
   std::set<Connection*> connections;
+  Lateness lateness{context};
   SeededEntropy ids;  // request ids are for finding log lines, not secrets
   std::map<std::pair<const Route*, std::string>, MetricCounter*> request_counters;  // by route, "method status"
   std::map<const Route*, MetricHistogram*> request_seconds;

@@ -38,14 +38,25 @@ Gate::Gate(GateSettings settings, std::function<std::size_t()> waiting, const Cl
 
 std::optional<http::ServerResponse> Gate::judge(const http::RequestHead& head) {
   if (is_exempt(head.path)) return std::nullopt;
+  const auto kind = static_cast<std::size_t>(class_of(head));
   const auto waiting = waiting_();
-  if (waiting < settings_.pressure) return std::nullopt;
-  const auto limit = settings_.limits[static_cast<std::size_t>(class_of(head))];
-  if (waiting < limit && is_fair(head.peer)) return std::nullopt;
+  const bool late = head.lateness >= settings_.latest[kind];
+  if (!late && waiting < settings_.pressure) return std::nullopt;
+  if (!late && waiting < settings_.limits[kind] && is_fair(head.peer)) return std::nullopt;
   const auto& row = protocol::row(protocol::Code::LS_BUSY);
   auto response = http::problem(503, row.name, "Busy", row.text);
-  response.headers.emplace_back("Retry-After", std::to_string(settings_.retry_after / seconds(1)));
+  response.headers.emplace_back("Retry-After", std::to_string(when_to_return() / seconds(1)));
   return response;
+}
+
+// At least retry_after from now, and a little after the one who was refused before.
+Duration Gate::when_to_return() {
+  const std::lock_guard lock(mutex_);
+  const auto now = clock_.steady();
+  const auto soonest = now + settings_.retry_after;
+  const auto at = std::clamp(next_return_, soonest, soonest + settings_.longest_return);
+  next_return_ = at + seconds(1) / static_cast<std::int64_t>(settings_.returning);
+  return at - now;
 }
 
 bool Gate::is_fair(const std::string& peer) {
@@ -66,9 +77,20 @@ bool Gate::is_fair(const std::string& peer) {
   return true;
 }
 
-http::Admission make_admission(const Services& services) {
+GateSettings make_gate_settings(std::size_t queue, Duration latest, std::size_t returning) {
+  GateSettings settings;
+  const auto whole = storage::WriterSettings{}.queue_limit;
+  const auto renewals = settings.latest[static_cast<std::size_t>(AdmissionClass::DeviceRenewal)];
+  for (auto& limit : settings.limits) limit = std::max<std::size_t>(limit * queue / whole, 1);
+  for (auto& limit : settings.latest) limit = limit * latest.count() / renewals.count();
+  settings.pressure = std::min(settings.pressure * queue / whole, settings.limits.back());
+  settings.returning = returning;
+  return settings;
+}
+
+http::Admission make_admission(const Services& services, GateSettings settings) {
   auto gate = std::make_shared<Gate>(
-      GateSettings{}, [writer = services.writer] { return writer->waiting(); }, *services.clock);
+      settings, [writer = services.writer] { return writer->waiting(); }, *services.clock);
   return [gate](const http::RequestHead& head) { return gate->judge(head); };
 }
 

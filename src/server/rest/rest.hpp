@@ -24,11 +24,6 @@ struct Services {
 
 std::vector<http::Route> make_routes(const Services& services);
 
-// PRO-6: what is refused before its body is read, while the writer's queue is long: lists and REST writes first, then
-// registrations, then renewals, told apart by the unsigned hint Lictor-Message. 503, Retry-After, and the text of
-// LS_BUSY.
-http::Admission make_admission(const Services& services);
-
 // The OpenAPI 3.1 document of make_routes, pretty printed.
 std::string openapi_document();
 

@@ -7,13 +7,17 @@
 
 #include "fleet/fleet.hpp"
 #include "fleet/key_pool.hpp"
+#include "fleet/recovery.hpp"
+#include "fleet/scenario.hpp"
 #include "fleet/sharing_crypto.hpp"
+#include "fleet/skipping_clock.hpp"
 #include "foundation/config/yaml.hpp"
 #include "foundation/os/event_loop.hpp"
 #include "foundation/os/system.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
 #include "licensing/protocol/codec.hpp"
 #include "licensing/protocol/envelope.hpp"
+#include "support/fake_clock.hpp"
 #include "support/temp_dir.hpp"
 
 namespace lictor::fleet {
@@ -121,6 +125,97 @@ TEST(Statistics, PercentilesAreValuesThatOccurred) {
   EXPECT_EQ(*json.find("errors")->find("SEND_FAILED")->if_int(), 3);
 }
 
+TEST(Scenario, PlansAreWhatTheirNamesSayAndWrongNamesAreRefused) {
+  EXPECT_EQ(parse_scenario("storm").value(), Scenario::Storm);
+  EXPECT_FALSE(parse_scenario("strom"));
+  EXPECT_EQ(plan_of(Scenario::Mass, 5).first, (std::vector{Step::Register}));
+  const auto steady = plan_of(Scenario::Steady, 2);
+  EXPECT_EQ(steady.first, (std::vector{Step::Register}));
+  EXPECT_EQ(steady.then, (std::vector{Step::Renew, Step::Renew}));
+  EXPECT_EQ(plan_of(Scenario::Churn, 2).first, (std::vector{Step::Register, Step::Authorize, Step::Deregister,
+                                                            Step::Register, Step::Authorize, Step::Deregister}));
+}
+
+TEST(Recovery, AUTH_8_BackOffIsThirtySecondsThenDoublesToAnHourOrWhatIsNamedClipped) {
+  struct Case {
+    int failures;
+    std::int64_t named_s, least_ms, most_ms;
+  };
+  for (const auto& c : std::vector<Case>{{1, 0, 30'000, 30'000},
+                                         {2, 0, 48'000, 60'000},
+                                         {3, 0, 96'000, 120'000},
+                                         {7, 0, 1'536'000, 1'920'000},
+                                         {8, 0, 2'880'000, 3'600'000},
+                                         {100, 0, 2'880'000, 3'600'000},
+                                         {1, 45, 45'000, 45'000},
+                                         {9, 5, 30'000, 30'000},
+                                         {9, 7200, 3'600'000, 3'600'000}}) {
+    const auto wait = back_off(c.failures, seconds(c.named_s));
+    EXPECT_EQ(wait.least.count(), c.least_ms) << c.failures;
+    EXPECT_EQ(wait.most.count(), c.most_ms) << c.failures;
+  }
+}
+
+SteadyTime at(std::int64_t ms) {
+  return SteadyTime{Duration{ms}};
+}
+
+TEST(Recovery, AUTH_8_ADeviceThatKeepsToItIsWithinItsBoundHoweverLongTheManagerTakes) {
+  Recovery way(at(0), 2);
+  way.sent(at(500));                   // this program was late
+  way.failed(at(9'500), seconds(40));  // 503 after 9 s
+  way.sent(at(49'500));
+  way.failed(at(50'000), Duration{0});  // lost: the fourth failure in a row
+  way.sent(at(260'000));                // 210 s later; 192 to 240 are right
+  way.authorized(at(290'000));
+  EXPECT_EQ(way.retries(), 2);
+  EXPECT_EQ(way.early(), 0);
+  EXPECT_EQ(way.took(), seconds(290));
+  EXPECT_EQ(way.allowed(), seconds(40 + 240));
+  EXPECT_EQ(way.waited(), seconds(40 + 210));
+  EXPECT_FALSE(way.beyond());
+}
+
+TEST(Recovery, AUTH_8_TooEarlyAndTooLateAreSeen) {
+  Recovery early(at(0), 0);
+  early.sent(at(0));
+  early.failed(at(10), seconds(30));
+  early.sent(at(30'009));
+  early.authorized(at(30'020));
+  EXPECT_EQ(early.early(), 1);
+  Recovery forgotten(at(0), 0);  // it had an answer that it did not take, and waited on without a failure
+  forgotten.sent(at(0));
+  forgotten.failed(at(10), Duration{0});
+  forgotten.authorized(at(40'000));
+  EXPECT_TRUE(forgotten.beyond());
+}
+
+TEST(SkippingClock, WhileNothingIsOnItsWayTimeMovesToTheNextTimer) {
+  test::FakeClock real;
+  SkippingClock clock(real);
+  os::EventLoop loop(clock);
+  bool busy = false;
+  IdleSkipper skipper(loop, clock, [&] { return !busy; });
+  const auto began = clock.steady();
+  const auto wall = clock.wall();
+  std::vector<Duration> ran;
+  loop.call_at(began + hours(2), [&] { ran.push_back(clock.steady() - began); });  // the last: then it stops looking
+  loop.call_at(began + seconds(30), [&] {
+    ran.push_back(clock.steady() - began);
+    busy = true;  // it sent something
+  });
+  skipper.look();
+  while (ran.empty()) loop.poll();
+  for (int i = 0; i < 1000; ++i) loop.poll();
+  EXPECT_EQ(ran, (std::vector<Duration>{seconds(30)}));
+  EXPECT_EQ(clock.skipped(), seconds(30));
+  busy = false;
+  skipper.look();
+  while (ran.size() < 2) loop.poll();
+  EXPECT_EQ(ran.back(), hours(2));
+  EXPECT_EQ(clock.wall() - wall, hours(2)) << "wall and steady time move together";
+}
+
 struct FailingStore final : agent::StateStore {
   Result<Loaded> load() override { return Loaded{}; }
   Result<void> save(const Bytes&, const std::vector<std::string>&) override {
@@ -205,8 +300,9 @@ struct Lost : ::testing::Test {
     settings.agent.software_version = "1.0";
     settings.agent.agent_version = "1";
     settings.agent.key_algorithm = pki::KeyAlgorithm::EcP256;
-    auto opened = Fleet::open(std::move(settings), {&loop, &clock, http.get(), crypto.get(), &entropy, &chance,
-                                                    keys.get(), &files, &menu, nullptr});
+    auto opened = Fleet::open(
+        std::move(settings),
+        {&loop, &clock, http.get(), crypto.get(), &entropy, &chance, keys.get(), &files, &menu, nullptr, {}});
     EXPECT_TRUE(opened) << opened.error().message;
     return std::move(*opened);
   }
@@ -261,6 +357,35 @@ TEST_F(Lost, StoresInFilesOutliveTheFleet) {
   const auto complaints = again->complaints();
   ASSERT_EQ(complaints.size(), 2U);
   EXPECT_EQ(complaints[0].what, "is Registering") << "REG-6: the request that was lost still waits";
+}
+
+TEST_F(Lost, ProgressIsKeptBesideTheStoreAndBoundedByThePlan) {
+  const test::TempDir folder;
+  FleetSettings settings;
+  settings.agents = 1;
+  settings.store_folder = folder.path();
+  settings.keep_progress = true;
+  settings.steps = {Step::Deregister, Step::Deregister};  // done at once: nobody is registered
+  {
+    const auto all = fleet(settings);
+    all->start([&] { loop.stop(); });
+    loop.run();
+  }
+  const auto file = folder.path() + "/0000001/steps-done";
+  EXPECT_EQ(as_text(files.read(file, 10).value()), "2");
+  settings.steps.pop_back();
+  const auto again = fleet(settings);
+  again->start([&] { loop.stop(); });
+  loop.run();
+  EXPECT_EQ(again->progress().ended, 1);
+  EXPECT_TRUE(again->statistics().steps.empty()) << "nothing is done twice";
+  ASSERT_TRUE(files.write_atomically(file, as_bytes("x"), os::FileMode::Private));
+  settings.url = "https://127.0.0.1:1/its";
+  settings.agent.software_version = settings.agent.agent_version = "1";
+  auto refused = Fleet::open(
+      settings, {&loop, &clock, http.get(), crypto.get(), &entropy, &chance, keys.get(), &files, &menu, nullptr, {}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::Malformed);
 }
 
 TEST(SharingCrypto, RemembersWhatIsGoodAndNothingElse) {

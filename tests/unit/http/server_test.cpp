@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <mutex>
+#include <semaphore>
 #include <thread>
 
 #include "foundation/http_server/http_server.hpp"
@@ -432,6 +433,53 @@ TEST_F(HttpServer, ConnectionsBeyondTheLimitAreClosedAtOnce) {
   EXPECT_TRUE(second.closed());
   EXPECT_EQ(first.exchange("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")->status, 200);
   EXPECT_NE(metrics_->render().find("lictor_http_connections_refused_total 1"), std::string::npos);
+}
+
+// One loop that a handler holds up, twice; meanwhile another request arrives, and waits unread.
+TEST_F(HttpServer, PRO_6_AdmissionLearnsHowLongRequestsWaitUnreadOnceItIsMoreThanAMoment) {
+  std::counting_semaphore<> held(0);
+  std::counting_semaphore<> go_on(0);
+  std::mutex mutex;
+  std::vector<Duration> seen;
+  auto settings = quick_settings();
+  settings.loops = 1;
+  settings.header_timeout = settings.body_timeout = settings.idle_timeout = seconds(60);
+  std::vector<Route> routes;
+  routes.push_back({"GET", "/hello", 0, [](ServerRequest, Respond respond) { respond(text("hello")); }, "hello"});
+  routes.push_back({"GET", "/hold", 0,
+                    [&](ServerRequest, Respond respond) {
+                      held.release();
+                      go_on.acquire();
+                      respond(text("held"));
+                    },
+                    "hold"});
+  const auto note = [&](const RequestHead& head) -> std::optional<ServerResponse> {
+    const std::lock_guard lock(mutex);
+    seen.push_back(head.lateness);
+    return std::nullopt;
+  };
+  server_ = http::start_server(std::move(settings), std::move(routes), note, log_, *metrics_).value();
+  const auto pass = [](Duration time) {
+    const auto began = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - began < time) std::this_thread::yield();
+  };
+  RawClient first(server_->port());
+  RawClient second(server_->port());
+  EXPECT_EQ(second.exchange("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")->status, 200);
+  for (int i = 0; i < 2; ++i) {
+    pass(Duration(10));                                   // it looks again only after a while
+    first.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");  // it looks, then the handler holds the loop
+    held.acquire();
+    second.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    pass(Duration(50));
+    go_on.release();
+    EXPECT_EQ(first.receive()->body, "held");
+    EXPECT_EQ(second.receive()->body, "hello");
+  }
+  const std::lock_guard lock(mutex);
+  ASSERT_EQ(seen.size(), 5U);
+  EXPECT_EQ(seen[0], Duration(0));
+  EXPECT_GE(seen[4], Duration(50)) << "it lay unread as long as the loop was held, and so did the one before";
 }
 
 TEST_F(HttpServer, RespondsFromAnotherThread) {

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <mutex>
 #include <set>
 #include <thread>
 
+#include "foundation/os/limits.hpp"
 #include "foundation/os/system.hpp"
 #include "foundation/os/worker.hpp"
 #include "support/fake_clock.hpp"
@@ -16,6 +18,19 @@ namespace lictor::os {
 namespace {
 
 using Order = std::vector<int>;
+
+TEST(Limits, OpenFilesAreRaisedToWhatTheMachineAllows) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit low = before;
+  low.rlim_cur = std::min<rlim_t>(256, before.rlim_max);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  EXPECT_EQ(raise_file_limit().value(), before.rlim_max);
+  rlimit after{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
+  EXPECT_EQ(after.rlim_cur, before.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &before);
+}
 
 TEST(EventLoop, TasksRunInTheirOrderAndNeverInsidePost) {
   const SystemClock clock;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "licensing/protocol/endpoints.hpp"
 #include "server/rest/admission.hpp"
 #include "support/fake_clock.hpp"
@@ -69,6 +71,69 @@ TEST_F(Admission, PRO_6_UnderPressureOnePeerDoesNotPushTheOthersOut) {
 TEST_F(Admission, PRO_6_WithoutPressureNobodyIsCounted) {
   waiting_ = 2047;
   for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(lets_in(head("POST", protocol::kManagerPath, "authorize")));
+}
+
+TEST_F(Admission, PRO_6_WhatWaitsTooLongUnreadIsRefusedInTheSameOrder) {
+  const auto after = [&](std::int64_t ms, http::RequestHead request) {
+    request.lateness = Duration{ms};
+    return lets_in(request);
+  };
+  struct Case {
+    std::int64_t ms;
+    bool renewal, registration, write, list;
+  };
+  for (const auto& c : std::vector<Case>{{0, true, true, true, true},
+                                         {1124, true, true, true, true},
+                                         {1125, true, true, true, false},
+                                         {1500, true, true, false, false},
+                                         {2250, true, false, false, false},
+                                         {2999, true, false, false, false},
+                                         {3000, false, false, false, false}}) {
+    EXPECT_EQ(after(c.ms, head("POST", protocol::kManagerPath, "authorize")), c.renewal) << c.ms;
+    EXPECT_EQ(after(c.ms, head("POST", protocol::kManagerPath, "register")), c.registration) << c.ms;
+    EXPECT_EQ(after(c.ms, head("POST", "/api/v1/accounts")), c.write) << c.ms;
+    EXPECT_EQ(after(c.ms, head("GET", "/api/v1/accounts")), c.list) << c.ms;
+    EXPECT_TRUE(after(c.ms, head("GET", "/readyz"))) << c.ms;
+  }
+}
+
+TEST_F(Admission, PRO_6_TheSettingsKeepTheProportionsOfTheDefaults) {
+  const GateSettings defaults;
+  const auto same = make_gate_settings(8192, seconds(3), 500);
+  EXPECT_EQ(same.limits, defaults.limits);
+  EXPECT_EQ(same.latest, defaults.latest);
+  EXPECT_EQ(same.pressure, defaults.pressure);
+  const auto small = make_gate_settings(64, Duration{100}, 7);
+  EXPECT_EQ(small.limits, (std::array<std::size_t, 4>{62, 46, 31, 23}));
+  EXPECT_EQ(small.latest, (std::array{Duration{100}, Duration{75}, Duration{50}, Duration{37}}));
+  EXPECT_EQ(small.pressure, 16U);
+  EXPECT_EQ(small.returning, 7U);
+  const auto least = make_gate_settings(1, Duration{1}, 1);
+  EXPECT_EQ(least.limits, (std::array<std::size_t, 4>{1, 1, 1, 1}));
+}
+
+TEST_F(Admission, PRO_6_ThoseWhoAreRefusedAreToldToComeBackOneAfterAnother) {
+  waiting_ = 100'000;
+  const auto told = [&] {
+    return std::stoll(gate_.judge(head("POST", protocol::kManagerPath, "authorize"))->headers.front().second);
+  };
+  std::map<long long, int> returning;  // second: how many
+  for (int i = 0; i < 20'000; ++i) {
+    if (i % 10 == 0) clock_.advance(Duration{1});  // 20,000 of them in two seconds
+    ++returning[to_ms(clock_.steady()) / 1000 + told()];
+  }
+  for (const auto& [second, count] : returning) EXPECT_LE(count, 1000) << second;
+  EXPECT_GE(returning.size(), 38U);
+  EXPECT_LE(returning.rbegin()->first - returning.begin()->first, 42);
+  clock_.advance(minutes(5));
+  EXPECT_EQ(told(), 30) << "the storm is over";
+  GateSettings settings;
+  settings.longest_return = seconds(2);
+  Gate short_gate(
+      settings, [] { return 100'000U; }, clock_);
+  std::optional<http::ServerResponse> last;
+  for (int i = 0; i < 3000; ++i) last = short_gate.judge(head("POST", protocol::kManagerPath, "authorize"));
+  EXPECT_EQ(last->headers.front().second, "32") << "nobody is sent away for longer";
 }
 
 TEST_F(Admission, PRO_6_TheRefusalSaysWhenToComeAgain) {

@@ -1,4 +1,5 @@
 #include "unit/rest/lab.hpp"
+#include "server/rest/admission.hpp"
 
 #include <fmt/format.h>
 
@@ -104,8 +105,8 @@ void RestLab::open_door(MetricsDoor door) {
   services.metrics_open = door == MetricsDoor::Open;
   http::ServerSettings settings;
   settings.loops = 1;  // the seeded entropy is of one thread
-  auto started = http::start_server(std::move(settings), rest::make_routes(services), rest::make_admission(services),
-                                    log, *metrics);
+  auto started = http::start_server(std::move(settings), rest::make_routes(services),
+                                    rest::make_admission(services, {}), log, *metrics);
   ASSERT_TRUE(started.has_value()) << started.error().message;
   server = std::move(*started);
 }
