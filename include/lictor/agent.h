@@ -337,7 +337,7 @@ LICTOR_API int lictor_agent_close(lictor_agent** agent);
 LICTOR_API int lictor_agent_poll_fd(lictor_agent* agent);
 
 /* "Call me again": milliseconds until lictor_agent_run_due() has something to do, by the agent's clock; 0 = now; at
- * most an hour; -1: null handle, or the agent runs on its own thread. Asked anew before each wait. */
+ * most an hour. Asked anew before each wait. -1: see lictor_last_error(). */
 LICTOR_API int64_t lictor_agent_next_wakeup_ms(lictor_agent* agent);
 
 /* Does what is due: timers, answers, callbacks. Returns after at most some store writes; never waits for the network.

@@ -6,6 +6,7 @@ with a real manager: registered by a real token, authorized, gone on after a res
 looked at, too."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -15,6 +16,8 @@ from programs import Folder, Manager, PATIENCE, ROOT  # noqa: E402
 EXAMPLES = ROOT + "/examples/agent"
 STRICT = ["-pedantic", "-Wall", "-Wextra", "-Werror"]
 MOST_BYTES = 3 * 1024 * 1024  # stripped
+MOST_RESIDENT = 64 * 1024  # bytes an agent
+AGENTS = 1000
 LICENCES = (("Acme Analysis", 100), ("Acme Channels", 100))
 
 
@@ -90,6 +93,7 @@ def build(installed):
     neighbours = ROOT + "/tests/agent_library/neighbours.c"
     postgres = run("pkg-config", "--cflags", "--libs", "libpq", "libcurl").split()
     run("gcc", "-std=c89", *STRICT[1:], *compile_flags, neighbours, "-o", out + "/neighbours", *link, *postgres)
+    run("gcc", "-std=gnu99", *STRICT[1:], *compile_flags, ROOT + "/tests/agent_library/many_agents.c", "-o", out + "/many_agents", *link)
     return {"poll_loop": [out + "/poll_loop"], "threaded": [out + "/threaded"], "own_ports": [out + "/own_ports"],
             "poll_loop_static": [out + "/poll_loop_static"], "poll_loop_cmake": [out + "/cmake/poll_loop"],
             "poll_loop_static_cmake": [out + "/cmake/poll_loop_static"], "threaded_cmake": [out + "/cmake/threaded"],
@@ -105,6 +109,18 @@ def live(name, command, manager, installed, token, problems):
     licensed = done.stdout.count(": AUTHORIZED") == 2 or name == "neighbours"
     if done.returncode != 0 or not licensed:
         problems.append(f"{name} ended with status {done.returncode}:\n{done.stdout}{done.stderr}")
+
+
+def memory(installed, manager, problems):
+    """A thousand registered agents in one process: copies of one store, as they would never be in the field."""
+    for number in range(AGENTS):
+        shutil.copytree(installed.folder + "/store-poll_loop", f"{installed.folder}/stores/{number}")
+    said = run(installed.folder + "/many_agents", manager.licensing_root, "POLL-LOOP", installed.folder + "/stores", str(AGENTS),
+               env=installed.environment)
+    print(said.strip())
+    resident = int(said.split()[0])
+    if not 0 < resident < MOST_RESIDENT:
+        problems.append(f"an agent takes {resident} bytes, {MOST_RESIDENT} are allowed")
 
 
 def main():
@@ -124,6 +140,7 @@ def main():
         live(name, command, manager, installed, "NOT-A-TOKEN", problems)
     if manager.instances() != instances:
         problems.append(f"after a restart the manager knows {manager.instances()}")
+    memory(installed, manager, problems)
     if manager.stop() != 0:
         problems.append("the manager did not end in order")
     return folder.finish(problems)

@@ -269,6 +269,7 @@ int EmbeddedAgent::run_round() {
 int EmbeddedAgent::run_due() {
   const auto me = std::this_thread::get_id();
   if (owner_.load() == me) return refuse_wrong_call();
+  if (threaded_ && runner_.load() != me) return fail(LICTOR_CONFLICT, "the agent runs on its own thread");
   std::thread::id nobody;
   if (!runner_.compare_exchange_strong(nobody, me))
     return nobody == me ? refuse_wrong_call() : fail(LICTOR_CONFLICT, "another thread runs this agent");
@@ -289,8 +290,10 @@ int EmbeddedAgent::start_thread() {
   stopping_ = false;
   try {
     const BlockedSignals blocked;
+    threaded_ = true;
     thread_ = std::thread([this] { run_thread(); });
   } catch (const std::system_error& problem) {
+    threaded_ = false;
     return fail(LICTOR_IO, problem.what());
   }
   return LICTOR_OK;
@@ -303,6 +306,7 @@ int EmbeddedAgent::stop_thread() {
   stopping_ = true;
   loop_->signal();
   thread_.join();
+  threaded_ = false;
   return LICTOR_OK;
 }
 

@@ -91,6 +91,7 @@ class EmbeddedAgent {
 
   std::atomic<std::thread::id> runner_{};  // the thread inside run_round(); of an own thread: all its life
   std::mutex life_;                        // of thread_
+  std::atomic<bool> threaded_{false};      // from before its thread begins until after it ended
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
