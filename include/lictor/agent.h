@@ -199,8 +199,9 @@ LICTOR_API int lictor_settings_add_tls_root_file(lictor_settings* settings, cons
 LICTOR_API int lictor_settings_set_proxy(lictor_settings* settings, const char* host, int port, const char* user,
                                          const char* password);
 
-/* A name server, "192.0.2.1", "192.0.2.1:5353" or "[::1]:53", asked by c-ares; adds to those before. Without any, the
- * system's resolver is asked. Both happen on the network thread, which lives while an exchange is under way. */
+/* A name server, "192.0.2.1", "192.0.2.1:5353" or "[::1]:53"; adds to those before. Names are looked up by c-ares, on
+ * the network thread, which lives while an exchange is under way: at these servers, or without any in the hosts file
+ * and at those of resolv.conf. What else the system is set up to ask (mDNS, LDAP) is not asked. */
 LICTOR_API int lictor_settings_add_name_server(lictor_settings* settings, const char* server);
 
 /* Where registration, keys and the event log are kept: a folder of this agent's own, made if it is not there (mode
@@ -471,7 +472,7 @@ LICTOR_API int lictor_agent_read_events(lictor_agent* agent, lictor_line_reader 
  * ------------------------------------------------------------------------------------------------------------ */
 /* They come inside lictor_agent_run_due(), or on the agent's own thread, one at a time, in order, never inside another
  * call, and with no lock held: they may call the agent, but not lictor_agent_close, _run_due and _stop_thread. What is
- * told before somebody listens waits (at most 1000 lines and notifications; then the oldest goes). */
+ * told before somebody listens waits (at most 100 lines and notifications; then the oldest goes). */
 
 /* USE-1; kinds may be added: ignore those that are not known */
 typedef enum lictor_notification {

@@ -11,8 +11,8 @@
 namespace lictor::agent {
 namespace {
 
-constexpr std::size_t kMostHappenings = 1000;
-constexpr Duration kLongestWait = hours(1);  // then it is looked again: clocks may have been set
+constexpr std::size_t kMostHappenings = 100;  // some 25 KB, when nobody ever listens
+constexpr Duration kLongestWait = hours(1);   // then it is looked again: clocks may have been set
 
 // Dates of TLS certificates by the product's own clock.
 class ClockVerifier final : public http::TlsVerifier {
@@ -102,6 +102,8 @@ Result<void> EmbeddedAgent::prepare(const EmbeddedSettings& settings) {
     store_ = std::make_unique<FileStateStore>(
         FileStateStoreSettings{settings.store_folder, settings.agent.event_log_size}, files_, *shared_->crypto);
   way_.settings.tls.use_system_roots = way_.settings.tls.trusted_roots.empty();
+  // A look-up by the system could not be given up, and close() would wait for it.
+  way_.settings.names = http::RequestSettings::Names::Own;
   if (settings.clock) {
     verifier_ = std::make_unique<ClockVerifier>(*clock_);
     way_.settings.tls.verifier = verifier_.get();
@@ -317,7 +319,7 @@ void EmbeddedAgent::run_thread() {
   int descriptor = -1;
   (void)poll_fd(descriptor);  // made by start_thread()
   while (!stopping_) {
-    (void)run_round();
+    (void)guarded([this] { return run_round(); });
     pollfd wait{descriptor, POLLIN, 0};
     ::poll(&wait, 1, static_cast<int>(next_wakeup_ms()));
   }

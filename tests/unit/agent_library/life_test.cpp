@@ -272,6 +272,20 @@ TEST_F(Embedded, LOG_7_LinesComeInOrderAndEventsAreReadFromTheStore) {
   EXPECT_GE(product.events().size(), product.lines.size());
 }
 
+TEST_F(Embedded, WhatNobodyListensToIsBounded) {
+  product.registered();
+  product.link = Product::Link::Down;
+  for (int day = 0; day < 200; ++day) product.pass(days(1));
+  std::vector<std::string> heard;
+  const auto keep = [](void* context, const lictor_log_line* line) {
+    static_cast<std::vector<std::string>*>(context)->emplace_back(line->text);
+  };
+  ASSERT_EQ(lictor_agent_on_log(product.agent, keep, &heard), LICTOR_OK);
+  product.pass(Duration{0});
+  EXPECT_GT(heard.size(), 10u);
+  EXPECT_LE(heard.size(), 100u);
+}
+
 TEST_F(Embedded, CallbacksMayCallTheAgentButNotEndIt) {
   product.registered();
   struct Seen {
@@ -398,6 +412,7 @@ TEST_F(Embedded, StatusesAreReadFromManyThreadsWhileTheAgentWorks) {
         EXPECT_EQ(product.status().registration, LICTOR_REGISTERED);
         EXPECT_EQ(product.text(LICTOR_ACCOUNT_NAME), "Example Company");
         ++looked;
+        std::this_thread::yield();
       }
     });
   for (int round = 0; round < 50; ++round) {
