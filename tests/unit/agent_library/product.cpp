@@ -43,7 +43,7 @@ struct Ports {
   }
 };
 
-Product::Product() : crypto(pki::make_openssl_crypto().value()), server(*crypto, wall_from_ms(lab::kStart)) {
+Product::Product(Way way) : crypto(pki::make_openssl_crypto().value()), server(*crypto, wall_from_ms(lab::kStart)) {
   settings = lictor_settings_new();
   const auto pem = pki::to_pem("CERTIFICATE", server.authority.root.der);
   EXPECT_EQ(lictor_settings_set_udi(settings, "C9500-40X", "FCW2233A5ZV"), LICTOR_OK);
@@ -51,29 +51,42 @@ Product::Product() : crypto(pki::make_openssl_crypto().value()), server(*crypto,
   EXPECT_EQ(lictor_settings_set_version(settings, "16.12.1"), LICTOR_OK);
   EXPECT_EQ(lictor_settings_set_key(settings, LICTOR_EC_P256), LICTOR_OK);
   EXPECT_EQ(lictor_settings_add_licensing_anchor(settings, pem.data(), pem.size()), LICTOR_OK) << lictor_last_error();
-  set_ports();
+  const auto clock = clock_port();
+  EXPECT_EQ(lictor_settings_set_clock(settings, &clock), LICTOR_OK);
+  const auto transport = transport_port();
+  if (way == Way::Own) {
+    EXPECT_EQ(lictor_settings_set_transport(settings, &transport), LICTOR_OK);
+  }
+  const auto store = store_port();
+  EXPECT_EQ(lictor_settings_set_store(settings, &store), LICTOR_OK);
 }
 
-void Product::set_ports() {
+lictor_clock Product::clock_port() {
   lictor_clock clock;
   LICTOR_INIT(clock);
   clock.context = this;
   clock.wall_ms = Ports::wall;
   clock.steady_ms = Ports::steady;
-  EXPECT_EQ(lictor_settings_set_clock(settings, &clock), LICTOR_OK);
+  return clock;
+}
+
+lictor_transport Product::transport_port() {
   lictor_transport transport;
   LICTOR_INIT(transport);
   transport.context = this;
   transport.send = Ports::send;
   transport.cancel = Ports::cancel;
-  EXPECT_EQ(lictor_settings_set_transport(settings, &transport), LICTOR_OK);
+  return transport;
+}
+
+lictor_store Product::store_port() {
   lictor_store store;
   LICTOR_INIT(store);
   store.context = this;
   store.load = Ports::load;
   store.save = Ports::save;
   store.read_events = Ports::read_events;
-  EXPECT_EQ(lictor_settings_set_store(settings, &store), LICTOR_OK);
+  return store;
 }
 
 Product::~Product() {

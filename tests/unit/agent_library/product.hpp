@@ -23,7 +23,9 @@ std::string tag(const std::string& name);  // as lab::licence has it
 
 class Product {
  public:
-  Product();
+  // Https: the library's own transport, to wherever the test sets a URL.
+  enum class Way { Own, Https };
+  explicit Product(Way way = Way::Own);
   ~Product();
   Product(const Product&) = delete;
   Product& operator=(const Product&) = delete;
@@ -42,6 +44,10 @@ class Product {
   void pass(Duration time);  // the product's clock goes on, then what is due runs
   void registered();         // opened, one licence in use, registered and authorized
   [[nodiscard]] lictor_usage usage_of(const std::string& tag_text) const;
+
+  [[nodiscard]] lictor_clock clock_port();
+  [[nodiscard]] lictor_transport transport_port();
+  [[nodiscard]] lictor_store store_port();
 
   std::unique_ptr<pki::Crypto> crypto;
   lab::Server server;
@@ -67,7 +73,6 @@ class Product {
   void answer(lictor_exchange* exchange, const std::string& body);  // as the server does
 
  private:
-  void set_ports();
   void send(const lictor_message& message, lictor_exchange* exchange);
   std::deque<std::string> held_bodies_;
   friend struct Ports;

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "lictor/agent.h"
 #include "support/every.hpp"
@@ -119,7 +120,8 @@ TEST(Unloading, LeavesNothingBehind) {
     live(folder.path(std::to_string(round)));
     EXPECT_FALSE(Library::loaded()) << "still mapped after dlclose";
     EXPECT_EQ(entries("/proc/self/fd"), descriptors);
-    EXPECT_EQ(entries("/proc/self/task"), threads) << "a thread of it lives on";
+    // A joined thread may be listed for a moment still; one that lives on lets this test never end.
+    while (entries("/proc/self/task") != threads) std::this_thread::yield();
   }
 }
 
