@@ -8,20 +8,22 @@
  *   Language    C89 and later, C++; needs <stddef.h>, <stdint.h> and <string.h>.
  *   Text        UTF-8, ending in NUL. What is passed in is copied; it may go once the call has returned.
  *   Time        milliseconds. Names that end in _at_ms are dates, UTC, since 1970-01-01; 0 stands for "none".
- *   Results     functions return a code of lictor_result, LICTOR_OK (0) for success. lictor_last_error() has the
- * sentence. A call that fails changed nothing, unless it says otherwise. Handles     a null handle is
- * LICTOR_BAD_ARGUMENT, everywhere. The functions that end a handle set the caller's variable to NULL, so that ending it
- * twice is LICTOR_BAD_ARGUMENT, too, and no crash. Structures  the caller sets `size` to sizeof the structure as it was
- * compiled. A library that is newer fills or reads that much of it; one that is older refuses what it does not know
- * with LICTOR_UNSUPPORTED. Fields are only ever added at the end. Clear a structure (memset, or LICTOR_INIT) before
- * filling it in. Threads     one lictor_settings: one thread at a time. One lictor_agent: any thread, unless the
- * function says otherwise; lictor_agent_close() must be the last call. A call waits for one that another thread has
- * under way, which may write to the disk; none waits for the network or for a key being made. lictor_agent_get_tag(),
- *               lictor_agent_get_status() and lictor_agent_get_text() take no lock and never wait.
- *   Forks       an agent belongs to the process that opened it. A child made by fork() must not touch it, nor close it.
+ *   Results     functions return a code of lictor_result, LICTOR_OK (0) for success; lictor_last_error() has the
+ *               sentence. A call that fails changed nothing, unless it says otherwise.
+ *   Handles     a null handle is LICTOR_BAD_ARGUMENT, everywhere. The functions that end a handle set the caller's
+ *               variable to NULL, so that ending it twice is LICTOR_BAD_ARGUMENT, too, and no crash.
+ *   Structures  the caller sets `size` to sizeof the structure as it was compiled. A library that is newer fills or
+ *               reads that much of it; one that is older refuses what it does not know with LICTOR_UNSUPPORTED. Fields
+ *               are only ever added at the end. Clear a structure (LICTOR_INIT) before filling it in.
+ *   Threads     one lictor_settings: one thread at a time. One lictor_agent: any thread, unless the function says
+ *               otherwise; lictor_agent_close() must be the last call. A call waits for one that another thread has
+ *               under way, which may write to the disk; none waits for the network or for a key being made.
+ *               lictor_agent_get_tag(), _get_status() and _get_text() take no lock and never wait.
+ *   Forks       an agent belongs to the process that opened it. A child made by fork() must not touch or close it.
  *   Signals     threads of the library block all signals; it installs no handler, and calls neither exit() nor
- * atexit(). Unloading   once every agent and settings handle is ended, no thread, descriptor or memory of the library
- * is left, and dlclose() is safe.
+ *               atexit().
+ *   Unloading   once every agent and settings handle is ended, no thread, descriptor or memory of the library is left,
+ *               and dlclose() is safe.
  *
  * The least that a product does (see examples/agent/):
  *   lictor_settings_new, _set_udi, _set_product_tag, _set_version, _add_licensing_anchor_file, _set_manager_url,
@@ -46,8 +48,7 @@ extern "C" {
 #define LICTOR_API
 #endif
 
-/* --- versions
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- versions ----------------------------------------------------------------------------------------------------- */
 
 #define LICTOR_AGENT_VERSION_MAJOR 0
 #define LICTOR_AGENT_VERSION_MINOR 1
@@ -60,8 +61,7 @@ extern "C" {
 LICTOR_API const char* lictor_version(void);
 LICTOR_API int lictor_abi(void);
 
-/* --- results
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- results ------------------------------------------------------------------------------------------------------ */
 
 typedef enum lictor_result {
   LICTOR_OK = 0,
@@ -69,8 +69,7 @@ typedef enum lictor_result {
   LICTOR_TOO_LONG = 2,     /* a text, or the room for one: see the function */
   LICTOR_NOT_FOUND = 3,    /* no such tag, file, ... */
   LICTOR_CONFLICT = 4,     /* the agent is in a state that does not allow this */
-  LICTOR_NOT_ALLOWED =
-      5, /* an export-controlled licence that the registration does not allow (REG-10); a file's permission */
+  LICTOR_NOT_ALLOWED = 5,  /* a licence that the registration does not allow (REG-10); a file's permission */
   LICTOR_WRONG_CALL = 6,  /* called from inside one of the product's own ports or callbacks, where it may not be */
   LICTOR_IN_USE = 7,      /* another agent, of this process or another one, has this store */
   LICTOR_UNSUPPORTED = 8, /* of a newer version: a structure, or a store */
@@ -89,10 +88,9 @@ LICTOR_API const char* lictor_result_name(int result);
  * secret. Holds until the next call that fails on this thread; cut at 511 bytes. */
 LICTOR_API const char* lictor_last_error(void);
 
-/* --- states
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- states ------------------------------------------------------------------------------------------------------- */
 
-/* REG-1 ... REG-4 */
+/* REG-1 ... REG-4. */
 typedef enum lictor_registration {
   LICTOR_UNREGISTERED = 0,
   LICTOR_REGISTERING = 1,
@@ -136,8 +134,7 @@ LICTOR_API const char* lictor_tag_state_name(int state);
 #define LICTOR_INIT(structure) \
   ((void)memset(&(structure), 0, sizeof(structure)), (void)((structure).size = sizeof(structure)))
 
-/* --- settings
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- settings ----------------------------------------------------------------------------------------------------- */
 
 typedef struct lictor_settings lictor_settings;
 typedef struct lictor_agent lictor_agent;
@@ -216,8 +213,7 @@ LICTOR_API int lictor_settings_set_event_log_size(lictor_settings* settings, int
  * memory; a power cut costs up to as much. */
 LICTOR_API int lictor_settings_set_evaluation_step(lictor_settings* settings, int seconds);
 
-/* --- ports of one's own
- * --------------------------------------------------------------------------------------------------- */
+/* --- ports of one's own ------------------------------------------------------------------------------------------- */
 /* Each replaces a default. `context` is handed back to every function; it must live as long as the agents opened with
  * it. The functions of a transport and a store are called inside calls to the agent, on the caller's thread, one at a
  * time; they must not call the agent back: such calls return LICTOR_WRONG_CALL. */
@@ -234,7 +230,7 @@ typedef struct lictor_clock {
  * calls lictor_agent_run_due() whenever it has moved it. */
 LICTOR_API int lictor_settings_set_clock(lictor_settings* settings, const lictor_clock* clock);
 
-/* of sending one message (AUTH-8): only ANSWER can change a registration */
+/* What came of sending one message (AUTH-8): only LICTOR_ANSWER can change a registration. */
 typedef enum lictor_outcome {
   LICTOR_ANSWER = 0,          /* HTTP 200 with application/jose; `body` is what came */
   LICTOR_NOT_AVAILABLE = 1,   /* no way to send is configured */
@@ -305,8 +301,7 @@ typedef struct lictor_store {
 LICTOR_API int lictor_settings_set_store(lictor_settings* settings, const lictor_store* store);
 LICTOR_API int lictor_contents_set(lictor_contents* contents, const void* data, size_t size);
 
-/* --- an agent's life
- * ------------------------------------------------------------------------------------------------------ */
+/* --- an agent's life ---------------------------------------------------------------------------------------------- */
 
 /* Opens the store and goes on where it stood. `*agent` is set on success, to NULL else. Sends nothing yet. A damaged
  * store is no error (STO-2): it is set aside, its evaluation counts as used up, lictor_status says so. Errors:
@@ -322,11 +317,10 @@ LICTOR_API int lictor_agent_open(lictor_settings* settings, lictor_agent** agent
  * from inside a port or callback, nothing done then. */
 LICTOR_API int lictor_agent_close(lictor_agent** agent);
 
-/* --- way 1: on the product's own event loop
- * ------------------------------------------------------------------------------- */
+/* --- way 1: on the product's own event loop ----------------------------------------------------------------------- */
 /*   for (;;) {
  *     struct pollfd fds[] = {{lictor_agent_poll_fd(agent), POLLIN, 0}, ...};
- *     poll(fds, n, the least of lictor_agent_next_wakeup_ms(agent) and what the product waits for; -1 is "nothing");
+ *     poll(fds, n, the least of lictor_agent_next_wakeup_ms(agent) and what the product waits for);
  *     lictor_agent_run_due(agent);
  *     ...
  *   }
@@ -346,8 +340,7 @@ LICTOR_API int64_t lictor_agent_next_wakeup_ms(lictor_agent* agent);
  * LICTOR_WRONG_CALL from inside a callback or port. */
 LICTOR_API int lictor_agent_run_due(lictor_agent* agent);
 
-/* --- way 2: on a thread of its own
- * ---------------------------------------------------------------------------------------- */
+/* --- way 2: on a thread of its own -------------------------------------------------------------------------------- */
 
 /* From now on a thread of the library does what way 1 does; callbacks come on it. Errors: LICTOR_CONFLICT (there is
  * one), LICTOR_IO (no thread to be had). */
@@ -356,8 +349,7 @@ LICTOR_API int lictor_agent_start_thread(lictor_agent* agent);
  */
 LICTOR_API int lictor_agent_stop_thread(lictor_agent* agent);
 
-/* --- registration
- * --------------------------------------------------------------------------------------------------------- */
+/* --- registration ------------------------------------------------------------------------------------------------- */
 
 typedef enum lictor_force { LICTOR_WITHOUT_FORCE = 0, LICTOR_FORCE = 1 } lictor_force;
 
@@ -383,8 +375,7 @@ LICTOR_API int lictor_agent_transport_changed(lictor_agent* agent);
 LICTOR_API int lictor_agent_set_udis(lictor_agent* agent, const lictor_udi* udis, size_t count);
 LICTOR_API int lictor_agent_set_host_name(lictor_agent* agent, const char* host_name);
 
-/* --- usage (USE-1)
- * -------------------------------------------------------------------------------------------------------- */
+/* --- usage (USE-1) ------------------------------------------------------------------------------------------------ */
 
 typedef struct lictor_usage {
   size_t size;
@@ -402,15 +393,14 @@ typedef struct lictor_usage {
  * counts as in use all the same, and writing is tried again. */
 LICTOR_API int lictor_agent_request(lictor_agent* agent, const lictor_usage* usage);
 
-/* This licence is in use no longer. Error: LICTOR_NOT_FOUND. */
+/* This licence is in use no longer. Errors: LICTOR_NOT_FOUND; LICTOR_IO and LICTOR_DISK_FULL as above. */
 LICTOR_API int lictor_agent_release(lictor_agent* agent, const char* tag);
 
 /* What is in use at the start has been requested: now the set is compared with the one before, and only a difference is
  * told. Without it that happens 10 s after the opening. */
 LICTOR_API int lictor_agent_ready(lictor_agent* agent);
 
-/* --- what can be seen
- * ----------------------------------------------------------------------------------------------------- */
+/* --- what can be seen --------------------------------------------------------------------------------------------- */
 /* These show the agent as it was after its last step. Any thread, no lock, no system call: under a microsecond. Not
  * from a signal handler. */
 
@@ -468,13 +458,13 @@ LICTOR_API int lictor_agent_get_text(const lictor_agent* agent, int which, char*
  * waits as described above. `read` must not call the agent. */
 LICTOR_API int lictor_agent_read_events(lictor_agent* agent, lictor_line_reader read, void* reader);
 
-/* --- callbacks
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- callbacks ---------------------------------------------------------------------------------------------------- */
 /* They come inside lictor_agent_run_due(), or on the agent's own thread, one at a time, in order, never inside another
- * call, and with no lock held: they may call the agent, but not lictor_agent_close, _run_due and _stop_thread. What is
- * told before somebody listens waits (at most 100 lines and notifications; then the oldest goes). */
+ * call, and with no lock held: they may call the agent, but not lictor_agent_close, _run_due, _start_thread and
+ * _stop_thread (LICTOR_WRONG_CALL). What is told before somebody listens waits (at most 100 lines and notifications;
+ * then the oldest goes). They must not throw: a C++ exception ends as LICTOR_INTERNAL of lictor_agent_run_due(). */
 
-/* USE-1; kinds may be added: ignore those that are not known */
+/* USE-1. Kinds may be added: ignore those that are not known. */
 typedef enum lictor_notification {
   LICTOR_REGISTRATION_CHANGED = 0,
   LICTOR_AUTHORIZATION_CHANGED = 1,

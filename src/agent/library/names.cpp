@@ -1,14 +1,11 @@
 // Versions and names of numbers: the functions of lictor/agent.h that need no handle.
 #include <array>
 #include <cstddef>
-#include <string_view>
 
 #include "agent/library/failure.hpp"
 #include "lictor/agent.h"
 
 namespace {
-
-static_assert(std::string_view(LICTOR_AGENT_VERSION) == LICTOR_VERSION, "include/lictor/agent.h and CMakeLists.txt");
 
 template <std::size_t N>
 const char* name(const std::array<const char*, N>& names, int number, const char* unknown) {

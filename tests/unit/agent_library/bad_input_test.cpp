@@ -14,6 +14,7 @@ using ::testing::HasSubstr;
 
 TEST(Abi, VersionsAgree) {
   EXPECT_STREQ(lictor_version(), LICTOR_AGENT_VERSION);
+  EXPECT_STREQ(LICTOR_AGENT_VERSION, LICTOR_VERSION) << "include/lictor/agent.h and CMakeLists.txt";
   EXPECT_EQ(lictor_abi(), LICTOR_AGENT_ABI);
   EXPECT_EQ(std::to_string(LICTOR_AGENT_VERSION_MAJOR) + "." + std::to_string(LICTOR_AGENT_VERSION_MINOR) + "." +
                 std::to_string(LICTOR_AGENT_VERSION_PATCH),
