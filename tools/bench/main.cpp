@@ -9,6 +9,7 @@
 #include "bench/commit.hpp"
 #include "bench/devices.hpp"
 #include "bench/store_maker.hpp"
+#include "bench/tag_status.hpp"
 
 namespace {
 
@@ -30,6 +31,7 @@ struct Arguments {
   bench::Rounds rounds;
   bench::StorePlan store;
   bench::CommitPlan commits;
+  bench::TagStatusPlan tag_status;
 };
 
 Result<void> keys(Tools& tools, const Arguments& in) {
@@ -108,6 +110,10 @@ Result<void> commits(Tools& tools, const Arguments& in) {
   return bench::measure_commits(tools, std::move(*product), plan);
 }
 
+Result<void> tag_status(Tools&, const Arguments& in) {
+  return bench::measure_tag_status(in.tag_status);
+}
+
 using Step = Result<void> (*)(Tools&, const Arguments&);
 
 void add_messages(CLI::App& app, Arguments& in, Step& chosen) {
@@ -172,6 +178,11 @@ void add_stores(CLI::App& app, Arguments& in, Step& chosen) {
   sub->add_option("--commands", in.commits.commands, "In each run");
   sub->add_option("--runs", in.commits.runs);
   sub->add_flag("--changes", in.commits.changes, "Each authorize changes its usage");
+  sub = app.add_subcommand("tag-status", "Measure reading a tag's status against an uncontended mutex");
+  sub->callback([&chosen] { chosen = tag_status; });
+  sub->add_option("--tags", in.tag_status.tags)->check(CLI::PositiveNumber);
+  sub->add_option("--reads", in.tag_status.reads, "In each run");
+  sub->add_option("--runs", in.tag_status.runs);
 }
 
 }  // namespace

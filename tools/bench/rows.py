@@ -170,6 +170,15 @@ def durable_commit(profile=None):
     return results
 
 
+def tag_status(profile=None):
+    """CPU to read the status of one of 16 tags through the library's C ABI, against a lock and unlock of a mutex that nobody else has."""
+    told = bench("tag-status", "--runs", REPEATS, profile=profile)
+    runs = [tuple(map(float, line.split())) for line in told.split("\n")]
+    ours, mutex = (median(run[i] for run in runs) for i in (0, 1))
+    return [result("tag_status", ours, "ns CPU", f"an uncontended mutex {mutex:.1f} ns", mutex / ours, 0.1,
+                   runs=[round(run[0], 1) for run in runs], floor_runs=[round(run[1], 1) for run in runs])]
+
+
 SMALL, LARGE = 1_000, 1_000_000
 SPEAKING = 12_000
 
@@ -234,4 +243,4 @@ def list_at_scale(profile=None):
 
 
 ROWS = {row.__name__: row for row in (authorize_keepalive, authorize_keepalive_rsa, authorize_handshake, authorize_handshake_rsa,
-                                      registration, registration_rsa, durable_commit, authorize_at_scale, list_at_scale)}
+                                      registration, registration_rsa, durable_commit, tag_status, authorize_at_scale, list_at_scale)}

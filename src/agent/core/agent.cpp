@@ -51,20 +51,16 @@ Result<std::unique_ptr<Agent>> Agent::open(AgentSettings settings, Ports ports, 
   // A store without contents of its own takes the mode that the image has.
   if (!loaded->contents && !loaded->damaged) state.mode = settings.mode;
   derive_authorization(state, settings);
-  auto agent =
-      std::make_unique<AgentImpl>(std::move(settings), ports, std::move(state), std::move(loaded->event_lines));
+  auto agent = std::make_unique<AgentImpl>(std::move(settings), ports, std::move(state));
   if (auto ok = agent->start(now); !ok) return ok.error();
   return std::unique_ptr<Agent>(std::move(agent));
 }
 
-AgentImpl::AgentImpl(AgentSettings settings, Ports ports, State state, std::vector<std::string> event_lines)
+AgentImpl::AgentImpl(AgentSettings settings, Ports ports, State state)
     : settings_(std::move(settings)),
       ports_(ports),
       rules_{&settings_, ports_.jitter, ports_.rows},
-      state_(std::move(state)),
-      events_(event_lines.begin(), event_lines.end()) {
-  while (events_.size() > settings_.event_log_size) events_.pop_front();
-}
+      state_(std::move(state)) {}
 
 AgentImpl::~AgentImpl() {
   *alive_ = false;
@@ -227,10 +223,7 @@ void AgentImpl::say(Effects& effects, MessageId message, Fields fields) const {
 void AgentImpl::write_event_lines(const Effects& effects, Now now) {
   for (const auto& effect : effects) {
     if (effect.kind != Effect::Kind::Say || message(effect.message).event.empty()) continue;
-    auto line = render_event(effect.message, effect.fields, now.wall);
-    unsaved_events_.push_back(line);
-    events_.push_back(std::move(line));
-    while (events_.size() > settings_.event_log_size) events_.pop_front();
+    unsaved_events_.push_back(render_event(effect.message, effect.fields, now.wall));
   }
   // Lines wait for the next state commit (DECISIONS 12); while the store fails, the ring is the bound.
   if (unsaved_events_.size() > settings_.event_log_size)
@@ -351,7 +344,13 @@ Result<void> AgentImpl::shut_down(Now now) {
 }
 
 std::vector<std::string> AgentImpl::event_log() const {
-  return {events_.begin(), events_.end()};
+  auto stored = ports_.store->event_lines();
+  auto lines =
+      stored ? std::move(*stored) : std::vector<std::string>{};  // unreadable: what waits is shown all the same
+  lines.insert(lines.end(), unsaved_events_.begin(), unsaved_events_.end());
+  if (lines.size() > settings_.event_log_size)
+    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(settings_.event_log_size));
+  return lines;
 }
 
 bool AgentImpl::quiet() const {

@@ -98,7 +98,7 @@ class Agent {
   // --- what can be seen
   // -----------------------------------------------------------------------------------------------
   [[nodiscard]] virtual Snapshot snapshot(Now now) const = 0;
-  // "2026-11-24 09:05:00.000 UTC SAEVT_..." lines, oldest first (LOG-7).
+  // "2026-11-24 09:05:00.000 UTC SAEVT_..." lines, oldest first (LOG-7). Reads the store.
   [[nodiscard]] virtual std::vector<std::string> event_log() const = 0;
   // No request outstanding and nothing to do at this instant (lab clock, tests).
   [[nodiscard]] virtual bool quiet() const = 0;

@@ -15,7 +15,7 @@ namespace lictor::agent {
 
 class AgentImpl final : public Agent {
  public:
-  AgentImpl(AgentSettings settings, Ports ports, State state, std::vector<std::string> event_lines);
+  AgentImpl(AgentSettings settings, Ports ports, State state);
   ~AgentImpl() override;
   Result<void> start(Now now);
 
@@ -99,9 +99,8 @@ class AgentImpl final : public Agent {
   std::unique_ptr<pki::PrivateKey> key_;      // of the identity, loaded when needed
   std::unique_ptr<pki::PrivateKey> new_key_;  // of the registration under way
   std::optional<RequestId> poll_id_;          // the attempt in flight is a poll
-  std::deque<std::string> events_;            // the ring, oldest first
-  std::vector<std::string> unsaved_events_;
-  Bytes saved_contents_;  // what the store holds, but for generation and floor
+  std::vector<std::string> unsaved_events_;   // wait for the next commit; the others are in the store alone
+  Bytes saved_contents_;                      // what the store holds, but for generation and floor
   std::deque<Arrival> arrivals_;
   std::uint64_t attempt_ = 0;  // late replies of earlier attempts are told by it
   std::uint64_t key_request_ = 0;

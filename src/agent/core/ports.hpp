@@ -70,6 +70,13 @@ class StateStore {
   virtual Result<Loaded> load() = 0;
   // Replaces the contents and appends event lines in one durable step: afterwards a load gives all of it or the old.
   virtual Result<void> save(const Bytes& contents, const std::vector<std::string>& new_event_lines) = 0;
+  // The event lines alone, as load() gives them, for when somebody asks: the agent keeps none in memory. A store whose
+  // load() does more than reading has its own.
+  virtual Result<std::vector<std::string>> event_lines() {
+    auto loaded = load();
+    if (!loaded) return loaded.error();
+    return std::move(loaded->event_lines);
+  }
 };
 
 // One line for syslog and console (device-formats 7): "%SMART_LIC-3-AGENT_REG_FAILED: ...".

@@ -50,6 +50,11 @@ struct FileStateStore::Slot {
 struct FileStateStore::Segment {
   std::uint64_t first_generation = 0;
   std::vector<std::string> lines;
+  std::string kept;   // their bytes in the file
+  bool torn = false;  // there is more in the file
+  [[nodiscard]] bool newer_than(const Segment& other) const {
+    return !lines.empty() && (other.lines.empty() || first_generation > other.first_generation);
+  }
 };
 
 FileStateStore::FileStateStore(FileStateStoreSettings settings, os::Files& files, pki::Crypto& crypto)
@@ -158,27 +163,44 @@ Result<void> FileStateStore::save(const Bytes& contents, const std::vector<std::
 }
 
 // --- event log ------------------------------------------------------------------------------------------------------
-// The committed lines of one segment. Whatever lies behind them is taken away, so that a later commit of the same
-// generation does not bring it back.
-Result<FileStateStore::Segment> FileStateStore::load_segment(int number) {
+// The committed lines of one segment.
+Result<FileStateStore::Segment> FileStateStore::read_segment(int number) {
   Segment segment;
   const auto path = segment_path(number);
   if (!files_.exists(path)) return segment;
   auto bytes = files_.read(path);
   if (!bytes) return bytes.error();
-  std::string kept;
   auto rest = as_text(*bytes);
   for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
     const auto line = parse_line(rest.substr(0, end));
     if (!line || line->generation > generation_) break;
     if (segment.lines.empty()) segment.first_generation = line->generation;
     segment.lines.emplace_back(line->text);
-    kept += rest.substr(0, end + 1);
+    segment.kept += rest.substr(0, end + 1);
     rest.remove_prefix(end + 1);
   }
-  if (kept.size() != bytes->size())
-    if (auto ok = files_.write_atomically(path, as_bytes(kept), os::FileMode::Private); !ok) return ok.error();
+  segment.torn = segment.kept.size() != bytes->size();
   return segment;
+}
+
+// The same; whatever lies behind them is taken away, so that a later commit of the same generation does not bring it
+// back.
+Result<FileStateStore::Segment> FileStateStore::load_segment(int number) {
+  auto segment = read_segment(number);
+  if (segment && segment->torn)
+    if (auto ok = files_.write_atomically(segment_path(number), as_bytes(segment->kept), os::FileMode::Private); !ok)
+      return ok.error();
+  return segment;
+}
+
+std::vector<std::string> FileStateStore::joined(Segment zero, Segment one) const {
+  const bool one_is_newer = one.newer_than(zero);
+  const auto& newer = one_is_newer ? one.lines : zero.lines;
+  auto lines = std::move(one_is_newer ? zero.lines : one.lines);
+  lines.insert(lines.end(), newer.begin(), newer.end());
+  if (lines.size() > settings_.event_log_size)
+    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(settings_.event_log_size));
+  return lines;
 }
 
 // Both segments, older first; the newer one is appended to.
@@ -187,16 +209,18 @@ Result<std::vector<std::string>> FileStateStore::load_events() {
   if (!zero) return zero.error();
   auto one = load_segment(1);
   if (!one) return one.error();
-  const bool one_is_newer =
-      !one->lines.empty() && (zero->lines.empty() || one->first_generation > zero->first_generation);
+  const bool one_is_newer = one->newer_than(*zero);
   segment_ = one_is_newer ? 1 : 0;
-  auto& newer = one_is_newer ? *one : *zero;
-  auto lines = std::move((one_is_newer ? *zero : *one).lines);
-  lines_in_segment_ = newer.lines.size();
-  lines.insert(lines.end(), newer.lines.begin(), newer.lines.end());
-  if (lines.size() > settings_.event_log_size)
-    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(settings_.event_log_size));
-  return lines;
+  lines_in_segment_ = (one_is_newer ? *one : *zero).lines.size();
+  return joined(std::move(*zero), std::move(*one));
+}
+
+Result<std::vector<std::string>> FileStateStore::event_lines() {
+  auto zero = read_segment(0);
+  if (!zero) return zero.error();
+  auto one = read_segment(1);
+  if (!one) return one.error();
+  return joined(std::move(*zero), std::move(*one));
 }
 
 Result<void> FileStateStore::append_events(std::uint64_t generation, const std::vector<std::string>& lines) {

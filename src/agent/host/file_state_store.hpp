@@ -33,6 +33,8 @@ class FileStateStore final : public StateStore {
   Result<Loaded> load() override;
   // Errors: as Files; nothing is lost then, and the next save overwrites the slot that failed. Requires load() before.
   Result<void> save(const Bytes& contents, const std::vector<std::string>& new_event_lines) override;
+  // Reads only. Requires load() before.
+  Result<std::vector<std::string>> event_lines() override;
 
  private:
   struct Slot;
@@ -41,7 +43,9 @@ class FileStateStore final : public StateStore {
   [[nodiscard]] std::string segment_path(int segment) const;
   Result<Slot> read_slot(const std::string& path);
   Result<void> set_aside();
+  Result<Segment> read_segment(int number);
   Result<Segment> load_segment(int number);
+  [[nodiscard]] std::vector<std::string> joined(Segment zero, Segment one) const;
   Result<std::vector<std::string>> load_events();
   Result<void> append_events(std::uint64_t generation, const std::vector<std::string>& lines);
   [[nodiscard]] Bytes encode_slot(std::uint64_t generation, const Bytes& contents);

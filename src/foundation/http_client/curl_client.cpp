@@ -12,6 +12,16 @@ namespace {
 constexpr std::size_t kMaxIdleChannels = 8;
 constexpr int kPollMs = 1000;
 
+// libcurl counts who uses it: once nobody does, it gives back what it has, as a library that is unloaded must (other
+// users in the process keep it). Without this the first handle would begin it for good.
+class CurlInUse {
+ public:
+  CurlInUse() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+  CurlInUse(const CurlInUse&) = delete;
+  CurlInUse& operator=(const CurlInUse&) = delete;
+  ~CurlInUse() { curl_global_cleanup(); }
+};
+
 // A connection pool of one: connections live in the multi handle, TLS sessions in the easy one. Never shared between
 // requests of different TLS or network settings: a pooled connection has been checked by the settings it was made with.
 struct Channel {
@@ -62,6 +72,8 @@ class CurlClient final : public CancellableClient {
   }
 
  private:
+  CurlInUse in_use_;  // first: the handles below end before it
+
   std::unique_ptr<Channel> take_channel(const RequestSettings& settings) {
     auto fingerprint = fingerprint_of(settings);
     {

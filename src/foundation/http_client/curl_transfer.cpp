@@ -68,7 +68,8 @@ Result<std::optional<std::string>> resolve_entry(const std::string& host, const 
     if (lower_case(name) == lower_case(host)) addresses.push_back(address);
   }
   if (addresses.empty()) {
-    if (settings.name_servers.empty()) return std::optional<std::string>{};
+    if (settings.name_servers.empty() && settings.names == RequestSettings::Names::System)
+      return std::optional<std::string>{};
     auto found = resolve(host, {settings.name_servers, settings.source_interface, timeout}, cancelled);
     if (!found) return found.error();
     addresses = std::move(*found);

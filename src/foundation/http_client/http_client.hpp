@@ -53,7 +53,11 @@ struct RequestSettings {
   std::string proxy_password;
   std::vector<std::pair<std::string, std::string>> static_hosts;  // ip host NAME IP
   std::vector<std::string> name_servers;  // empty: the system's resolver; "192.0.2.1", "192.0.2.1:5353", "[::1]:53"
-  std::string source_interface;           // "" = any; a name of an interface, or an address of this machine
+  // Without name_servers. Own: c-ares asks the hosts file and the servers of resolv.conf, and can be given up at once;
+  // what else the system is set up to ask (mDNS, LDAP) is not.
+  enum class Names { System, Own };
+  Names names = Names::System;
+  std::string source_interface;  // "" = any; a name of an interface, or an address of this machine
   Duration connect_timeout = seconds(10);
   Duration total_timeout = seconds(60);
   std::size_t max_answer_bytes = 4 * 1024 * 1024;

@@ -50,7 +50,9 @@ void on_addresses(void* argument, int status, int, ares_addrinfo* info) {
 
 Result<Channel> open_channel(const ResolveSettings& settings) {
   ares_options options{};
-  std::array<char, 2> lookups{'b', '\0'};  // the servers alone, no hosts file
+  const bool given = !settings.name_servers.empty();
+  std::array<char, 3> lookups{given ? 'b' : 'f', given ? '\0' : 'b',
+                              '\0'};  // given servers alone, without the hosts file
   options.lookups = lookups.data();
   options.timeout = static_cast<int>(std::clamp<std::int64_t>(settings.timeout.count() / 3, 100, 2000));
   options.tries = 2;
@@ -61,7 +63,7 @@ Result<Channel> open_channel(const ResolveSettings& settings) {
   Channel channel(raw);
   std::string servers;
   for (const auto& server : settings.name_servers) servers += (servers.empty() ? "" : ",") + server;
-  if (ares_set_servers_ports_csv(raw, servers.c_str()) != ARES_SUCCESS) {
+  if (given && ares_set_servers_ports_csv(raw, servers.c_str()) != ARES_SUCCESS) {
     return Error{ErrorCode::InvalidArgument, fmt::format("A name server is no address: {}", servers)};
   }
   const std::string& source = settings.source_interface;

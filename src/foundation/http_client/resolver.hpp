@@ -1,4 +1,5 @@
-// Names by given servers, through c-ares: Debian's libcurl refuses its own server options. Internal to the room.
+// Names by given servers, through c-ares: Debian's libcurl refuses its own server options, and its look-ups cannot be
+// given up. Internal to the room.
 #pragma once
 
 #include <functional>
@@ -11,7 +12,7 @@
 namespace lictor::http {
 
 struct ResolveSettings {
-  std::vector<std::string> name_servers;
+  std::vector<std::string> name_servers;  // empty: the hosts file, then the servers of resolv.conf
   std::string source_interface;
   Duration timeout = seconds(5);
 };

@@ -113,6 +113,22 @@ TEST_F(FileStore, STO_1_GivesBackTheLastContentsAndTheNewestLines) {
   EXPECT_THAT(open().load()->event_lines, ElementsAre("a", "b", "c", "d"));
 }
 
+TEST_F(FileStore, STO_1_EventLinesAreReadWhenAskedForAndNothingIsWrittenThen) {
+  auto store = open();
+  ASSERT_TRUE(store.load());
+  std::vector<std::string> all;
+  for (int i = 0; i < 20; ++i) {
+    all.push_back("line " + std::to_string(i));
+    ASSERT_TRUE(store.save(to_bytes(std::to_string(i)), {all.back()}));
+    const auto before = files.files;
+    const auto lines = store.event_lines();
+    ASSERT_TRUE(lines);
+    EXPECT_EQ(*lines, open().load()->event_lines) << i;
+    EXPECT_EQ(files.files, before);
+  }
+  EXPECT_EQ(store.event_lines()->back(), "line 19");
+}
+
 TEST_F(FileStore, STO_1_TheEventLogKeepsTheNewestOfAllThatCameInOrder) {
   auto store = open();
   ASSERT_TRUE(store.load());

@@ -358,6 +358,14 @@ TEST_F(HttpClient, TRA_6_NameServersAreAskedUnlessAStaticHostKnows) {
   expect_failure(get(with), Failure::Resolve);
 }
 
+TEST_F(HttpClient, NamesOfTheHostsFileAreKnownWithoutTheSystemsResolver) {
+  auto with = settings();
+  with.static_hosts.clear();
+  with.names = RequestSettings::Names::Own;
+  with.tls.name_check = TlsSettings::NameCheck::Off;
+  expect_good(get(with, "/hello", "localhost"));
+}
+
 TEST_F(HttpClient, TRA_6_SourceInterface) {
   auto with = settings();
   with.source_interface = "127.0.0.1";

@@ -1,0 +1,106 @@
+// Ports of an embedded agent: those that a product brings (include/lictor/agent.h), and defaults that hold neither
+// thread nor connection while nothing is to be done.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "agent/core/ports.hpp"
+#include "agent/host/agent_host.hpp"
+#include "agent/host/http_transport.hpp"
+#include "agent/library/host_loop.hpp"
+#include "lictor/agent.h"
+
+namespace lictor::agent {
+
+// While it lives a thread that is begun gets no signals: they are the product's, and a broken connection must not raise
+// SIGPIPE in it.
+class BlockedSignals {
+ public:
+  BlockedSignals();
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals();
+
+ private:
+  struct Mask;
+  std::unique_ptr<Mask> before_;
+};
+
+class ProductClock final : public Clock {
+ public:
+  explicit ProductClock(lictor_clock clock) : clock_(clock) {}
+  [[nodiscard]] WallTime wall() const override;
+  [[nodiscard]] SteadyTime steady() const override;
+
+ private:
+  lictor_clock clock_;
+};
+
+class ProductTransport final : public Transport {
+ public:
+  // Exchanges keep the loop: they may end after the agent.
+  ProductTransport(lictor_transport transport, std::shared_ptr<HostLoop> loop)
+      : transport_(transport), loop_(std::move(loop)) {}
+  void send(Message message, std::function<void(TransportReply)> done) override;
+  void cancel() override;
+
+ private:
+  lictor_transport transport_;
+  std::shared_ptr<HostLoop> loop_;
+};
+
+class ProductStore final : public StateStore {
+ public:
+  explicit ProductStore(lictor_store store) : store_(store) {}
+  Result<Loaded> load() override;
+  Result<void> save(const Bytes& contents, const std::vector<std::string>& new_event_lines) override;
+  Result<std::vector<std::string>> event_lines() override;
+
+ private:
+  lictor_store store_;
+};
+
+// HttpTransport with its thread and connections only while it is in use: an agent speaks once in many days.
+class RestingTransport final : public Transport {
+ public:
+  RestingTransport(Scheduler& home, const Clock& clock, std::function<std::optional<HttpWay>()> way)
+      : home_(home), clock_(clock), way_(std::move(way)) {}
+  ~RestingTransport() override;
+  void send(Message message, std::function<void(TransportReply)> done) override;
+  void cancel() override;
+
+ private:
+  void rest_soon();
+  Scheduler& home_;
+  const Clock& clock_;
+  std::function<std::optional<HttpWay>()> way_;
+  Scheduler::TimerId rest_ = 0;
+  std::unique_ptr<HttpTransport> awake_;
+};
+
+// A KeyMaker with its thread only while a key is being made.
+class RestingKeyMaker final : public KeySource {
+ public:
+  RestingKeyMaker(Scheduler& home, pki::Crypto& crypto) : home_(home), crypto_(crypto) {}
+  void generate(pki::KeyAlgorithm algorithm,
+                std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) override;
+
+ private:
+  Scheduler& home_;
+  pki::Crypto& crypto_;
+  int outstanding_ = 0;
+  std::unique_ptr<KeyMaker> awake_;
+};
+
+}  // namespace lictor::agent
+
+struct lictor_exchange {
+  std::shared_ptr<lictor::agent::HostLoop> loop;
+  std::function<void(lictor::agent::TransportReply)> done;
+};
+
+struct lictor_contents {
+  std::optional<lictor::Bytes> bytes;
+};
