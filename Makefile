@@ -1,5 +1,5 @@
 # Every command of the project. No logic here: packages come from packaging/*.txt, builds and tests from CMakePresets.json.
-.PHONY: help demo test test-quick test-full bench coverage lint clean
+.PHONY: help demo test test-quick test-full fuzz bench coverage lint clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -24,6 +24,12 @@ test-quick:
 test-full:
 	@packaging/install build run test full
 	@tests/run full
+
+## make fuzz            every fuzz target, MINUTES=n in total (10 unless said); its corpus grows in build/fuzz
+fuzz:
+	@packaging/install build test
+	@tools/quietly "building (the first time takes some minutes)" cmake --workflow --preset fuzz
+	@tests/fuzz/run build/asan/tests/fuzz --minutes $(or $(MINUTES),10)
 
 ## make bench           CPU time against floors measured in the same minute, into build/bench.json; ROW=NAME measures one row
 bench:
