@@ -1,5 +1,5 @@
 # Every command of the project. No logic here: packages come from packaging/*.txt, builds and tests from CMakePresets.json.
-.PHONY: help demo test test-quick test-full bench coverage planted lint clean
+.PHONY: help demo test test-quick test-full fuzz simulate bench coverage planted lint clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -25,17 +25,29 @@ test-full:
 	@packaging/install build run test full
 	@tests/run full
 
+## make fuzz            every fuzz target, MINUTES=n in total (10 unless said); its corpus grows in build/fuzz
+fuzz:
+	@packaging/install build test
+	@tools/quietly "building (the first time takes some minutes)" cmake --workflow --preset fuzz
+	@tests/fuzz/run build/asan/tests/fuzz --minutes $(or $(MINUTES),10)
+
 ## make bench           CPU time against floors measured in the same minute, into build/bench.json; ROW=NAME measures one row
 bench:
 	@packaging/install build run bench
 	@tools/quietly "building (the first time takes some minutes)" cmake --workflow --preset bench
 	@tools/bench/run $(ROW)
 
-## make coverage        which lines of each room the quick tests run
+## make coverage        which lines of each room the quick tests run; OF=agent/core lists those that they do not
 coverage:
 	@packaging/install build run test coverage
 	@tools/quietly "building and running the quick tests" cmake --workflow --preset coverage
-	@tools/coverage
+	@tools/coverage $(OF)
+
+## make simulate        HOURS=n: fresh simulated worlds under faults for so long; every promise is judged
+simulate:
+	@packaging/install build run
+	@tools/quietly "building (the first time takes some minutes)" cmake --workflow --preset demo
+	@build/bin/lictor-simulate --hours $(or $(HOURS),1) --jobs $(or $(JOBS),2) --table
 
 ## make planted         plants twenty bugs in a copy and lets the simulation hunt each for a minute, into build/planted.json
 planted:

@@ -39,6 +39,13 @@ bool is_url(std::string_view text) {
   return false;
 }
 
+// A line goes into messages and logs, whatever bytes it has.
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
 }  // namespace
 
 ConfigurationEditor::Handler ConfigurationEditor::handler(Command command) {
@@ -411,7 +418,7 @@ Result<Configuration> parse_configuration(const Grammar& grammar, std::string_vi
     while (!line.empty() && line.back() == '\r') line.pop_back();
     ++number;
     const auto complain = [&](std::string_view why) {
-      problems += fmt::format("line {}: {}: {}\n", number, line, why);
+      problems += printable(fmt::format("line {}: {}: {}", number, line, why)) + "\n";
     };
     if (editor.wants_hex()) {
       if (auto fed = editor.feed_hex(line); !fed) complain(fed.error().message);

@@ -6,6 +6,8 @@
 #include <cassert>
 #include <charconv>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor {
 namespace {
 
@@ -78,7 +80,7 @@ Result<std::int64_t> read_number(const SettingRow& row, std::string_view text) {
     number = duration->count();
   } else {
     number = to_integer(text);
-    if (!number) return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no whole number", text)};
+    if (!number) return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no whole number", utf8_prefix(text, 64))};
   }
   if (*number < row.minimum || *number > row.maximum) {
     return Error{ErrorCode::InvalidArgument, fmt::format("{} is out of bounds: {}", text, bounds_text(row))};
@@ -96,7 +98,8 @@ Result<Duration> parse_duration(std::string_view text) {
     if (number && name == unit.name && *number <= INT64_MAX / unit.ms) return Duration{*number * unit.ms};
   }
   return Error{ErrorCode::Malformed,
-               fmt::format("\"{}\" is no duration; write a number and a unit: 500ms, 30s, 15m, 12h or 90d", text)};
+               fmt::format("\"{}\" is no duration; write a number and a unit: 500ms, 30s, 15m, 12h or 90d",
+                           utf8_prefix(text, 64))};
 }
 
 std::string format_duration(Duration d) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor {
 namespace {
 
@@ -18,7 +20,7 @@ int digits(std::string_view text, std::size_t at, std::size_t width) {
 
 Error bad_time(std::string_view text) {
   return {ErrorCode::Malformed,
-          fmt::format("\"{}\" is no time of RFC 3339, such as 2026-11-24T09:05:00Z", text.substr(0, 64))};
+          fmt::format("\"{}\" is no time of RFC 3339, such as 2026-11-24T09:05:00Z", utf8_prefix(text, 64))};
 }
 
 }  // namespace
@@ -97,6 +99,8 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   const auto checked = [&](WallTime t) -> Result<WallTime> {
     const auto utc = to_civil(t);
     if (leap && (utc.hour != 23 || utc.minute != 59)) return bad_time(text);
+    // Years of UTC have four digits, whatever the offset.
+    if (utc.year < 0 || utc.year > 9999) return bad_time(text);
     return t;
   };
   const char zone = text[at];

@@ -39,6 +39,8 @@ class Builder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     Document node = make(mark, tag, anchor);
+    // What two escapes stand for is no UTF-8 in yaml-cpp 0.7.
+    if (!is_utf8(value)) refuse(mark, "the escapes \\N and \\_ are not used in these files");
     node.quoted = tag == "!";
     node.kind = !node.quoted && (value.empty() || value == "~" || value == "null") ? Document::Kind::Null
                                                                                    : Document::Kind::Scalar;
@@ -117,6 +119,17 @@ class Builder final : public YAML::EventHandler {
   std::vector<Frame> frames_;
 };
 
+// yaml-cpp's sentence about a character shows the first byte of it, whatever it is: a line end, half a character.
+std::string printable(std::string sentence) {
+  std::ranges::replace_if(
+      sentence, [](char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return sentence;
+}
+
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
+}
+
 SourcePosition place(std::string_view text, std::size_t offset, const std::string& file) {
   const auto before = text.substr(0, offset);
   const auto line = std::count(before.begin(), before.end(), '\n');
@@ -134,6 +147,11 @@ Result<Document> parse_yaml(std::string_view text, std::string file_name) {
   if (const auto good = utf8_prefix(text, text.size()).size(); good < text.size()) {
     return error_at(place(text, good, file_name), "the text is not UTF-8");
   }
+  // YAML 1.2, 5.1; to yaml-cpp some of them mean things of its own: an end of the file, an escape.
+  if (const auto* control = std::ranges::find_if(text, is_control); control != text.end()) {
+    return error_at(place(text, static_cast<std::size_t>(control - text.begin()), file_name),
+                    "control characters are not allowed in these files");
+  }
   Builder builder(file_name);
   builder.root.at = {file_name, 1, 1};
   try {
@@ -150,7 +168,7 @@ Result<Document> parse_yaml(std::string_view text, std::string file_name) {
   } catch (const Refused& refused) {
     return refused.error;
   } catch (const YAML::Exception& error) {
-    return error_at({file_name, error.mark.line + 1, error.mark.column + 1}, error.msg);
+    return error_at({file_name, error.mark.line + 1, error.mark.column + 1}, printable(error.msg));
   }
   return std::move(builder.root);
 }

@@ -78,8 +78,10 @@ class Writer {
   void put(double d) {
     assert(std::isfinite(d));
     char buffer[32];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, d).ptr;
-    out_.append(buffer, end);
+    const std::string_view text(buffer, std::to_chars(buffer, buffer + sizeof buffer, d).ptr);
+    out_ += text;
+    // Without a mark of its own it would be read as an integer.
+    if (text.find_first_of(".e") == std::string_view::npos) out_ += ".0";
   }
   void put(const std::string& s) { write_string(s, out_); }
   void put(const Array& array) {

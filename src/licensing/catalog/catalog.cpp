@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor::catalog {
 
 namespace {
@@ -61,7 +63,7 @@ bool applies(const FeatureRule& rule, const SoftwareVersion& version) {
 
 std::string printed_short_name(std::string_view short_name) {
   if (short_name.size() <= kPrintedWidth) return std::string(short_name);
-  return fmt::format("{}...", short_name.substr(0, kPrintedWidth - 3));
+  return fmt::format("{}...", utf8_prefix(short_name, kPrintedWidth - 3));
 }
 
 const TagEntry* Catalog::find_tag(const EntitlementTag& tag) const {

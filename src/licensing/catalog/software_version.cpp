@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "foundation/base/utf8.hpp"
+
 #include "licensing/catalog/catalog.hpp"
 
 namespace lictor::catalog {
@@ -26,7 +28,7 @@ std::strong_ordering operator<=>(const SoftwareVersion& a, const SoftwareVersion
 
 Result<SoftwareVersion> parse_software_version(std::string_view text) {
   const Error wrong{ErrorCode::Malformed,
-                    fmt::format("\"{}\" is not a software version like 16.12.3a", text.substr(0, 40))};
+                    fmt::format("\"{}\" is not a software version like 16.12.3a", utf8_prefix(text, 40))};
   SoftwareVersion version;
   std::size_t at = 0;
   while (true) {

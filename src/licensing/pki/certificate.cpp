@@ -23,7 +23,7 @@ Result<KeyAlgorithm> parse_key_algorithm(std::string_view text) {
     if (text == to_string(algorithm)) return algorithm;
   }
   return Error{ErrorCode::InvalidArgument,
-               fmt::format("\"{}\" is none of ec-p256, rsa-2048, rsa-3072", text.substr(0, 32))};
+               fmt::format("\"{}\" is none of ec-p256, rsa-2048, rsa-3072", utf8_prefix(text, 32))};
 }
 
 // The arc 2.25 takes a UUID as one integer; these two were drawn once for this project.

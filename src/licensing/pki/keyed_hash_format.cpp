@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor::pki::keyed_hash {
 namespace {
 
@@ -73,7 +75,8 @@ class Reader {
     if (!read) good_ = false;
     return read.value_or(Serial{});
   }
-  WallTime time() { return wall_from_ms(number()); }
+  // RFC 5280 dates: years of four digits.
+  WallTime time() { return wall_from_ms(number(-62'167'219'200'000, 253'402'300'799'999)); }
   bool magic(std::string_view wanted) {
     if (as_text(raw(wanted.size())) != wanted) good_ = false;
     return good_;
@@ -104,6 +107,8 @@ Result<Name> read_name(ByteView encoded) {
   out.organization = in.text();
   out.common_name = in.text();
   if (auto ok = in.finish("name"); !ok) return ok.error();
+  if (!is_utf8(out.organization) || !is_utf8(out.common_name))
+    return Error{ErrorCode::Malformed, "the name is no UTF-8"};
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "foundation/base/utf8.hpp"
 #include "foundation/json/json.hpp"
 #include "licensing/protocol/id_text.hpp"
 
@@ -435,7 +436,7 @@ Result<MessageType> parse_message_type(std::string_view text) {
                           MessageType::Poll, MessageType::Trust}) {
     if (text == to_string(type)) return type;
   }
-  return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no message of this protocol", text.substr(0, 64))};
+  return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no message of this protocol", utf8_prefix(text, 64))};
 }
 
 bool has_effect(MessageType type) {

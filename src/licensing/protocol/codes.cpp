@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor::protocol {
 namespace {
 
@@ -57,7 +59,7 @@ Result<Code> parse_code(std::string_view name) {
   for (const auto& entry : kTable) {
     if (entry.name == name) return entry.code;
   }
-  return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no code of this protocol", name.substr(0, 64))};
+  return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no code of this protocol", utf8_prefix(name, 64))};
 }
 
 Refusal refuse(Code code) {

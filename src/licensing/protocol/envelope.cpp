@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "foundation/base/utf8.hpp"
 #include "foundation/json/json.hpp"
 #include "licensing/protocol/id_text.hpp"
 
@@ -87,7 +88,7 @@ Parsed<void> read_algorithm(const ObjectReader& reader, Opened& out) {
   if (!alg) return malformed("header: " + alg.error().message);
   if (*alg != "ES256" && *alg != "RS256") {
     return fail(Code::LS_UNSUPPORTED_TYPE,
-                fmt::format("header: alg: \"{}\" is neither ES256 nor RS256", alg->substr(0, 32)));
+                fmt::format("header: alg: \"{}\" is neither ES256 nor RS256", utf8_prefix(*alg, 32)));
   }
   out.es256 = *alg == "ES256";
   return {};
@@ -106,7 +107,7 @@ Parsed<void> read_type(const ObjectReader& reader, Opened& out) {
   const auto type = parse_message_type(name);
   if (!shape || !type) {
     return fail(Code::LS_UNSUPPORTED_TYPE,
-                fmt::format("header: typ: \"{}\" is no message of this protocol", typ->substr(0, 64)));
+                fmt::format("header: typ: \"{}\" is no message of this protocol", utf8_prefix(*typ, 64)));
   }
   out.type = *type;
   return {};
@@ -124,7 +125,7 @@ Parsed<void> check_crit(const ObjectReader& reader, const std::string_view (&kno
     if (name == nullptr) return malformed("header: crit: must hold strings");
     if (std::find(std::begin(known), std::end(known), *name) == std::end(known)) {
       return fail(Code::LS_UNSUPPORTED_TYPE,
-                  fmt::format("header: crit: \"{}\" is not understood", name->substr(0, 64)));
+                  fmt::format("header: crit: \"{}\" is not understood", utf8_prefix(*name, 64)));
     }
     if (std::find(names.begin(), names.end(), *name) != names.end()) {
       return malformed(fmt::format("header: crit: \"{}\" stands twice", *name));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "foundation/base/utf8.hpp"
 #include "licensing/vocabulary/ids.hpp"
 
 namespace lictor {
@@ -29,7 +30,7 @@ Result<EntitlementTagParts> take_apart(std::string_view text) {
   const auto bad = [&](std::string_view what) {
     return Error{ErrorCode::Malformed,
                  fmt::format("\"{}\" is no tag of the form regid.YYYY-MM.<reverse-domain>.<name>,<version>_<uuid>: {}",
-                             text.substr(0, 100), what)};
+                             utf8_prefix(text, 100), what)};
   };
   if (text.size() > kMaxTag) return bad(fmt::format("it is longer than {} characters", kMaxTag));
   if (!text.starts_with("regid.")) return bad("it must begin with \"regid.\"");

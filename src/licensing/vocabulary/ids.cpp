@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor {
 
 AuthorityId random_authority_id(Entropy& entropy) {
@@ -34,7 +36,7 @@ Result<std::int64_t> parse_decimal_id(std::string_view text) {
   const bool canonical = !text.empty() && text[0] != '-' && text[0] != '+' && (text[0] != '0' || text.size() == 1);
   if (!canonical || error != std::errc{} || end != text.data() + text.size() || value >= (std::int64_t{1} << 53)) {
     return Error{ErrorCode::Malformed,
-                 fmt::format("\"{}\" is no id: a decimal number is expected", text.substr(0, 32))};
+                 fmt::format("\"{}\" is no id: a decimal number is expected", utf8_prefix(text, 32))};
   }
   return value;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor {
 
 std::string_view to_string(RegistrationState state) {
@@ -52,7 +54,7 @@ Result<TagStatus> parse_tag_status(std::string_view text) {
   for (const auto status : {TagStatus::Authorized, TagStatus::OutOfCompliance, TagStatus::InvalidTag}) {
     if (text == to_string(status)) return status;
   }
-  return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no status of a tag", text.substr(0, 32))};
+  return Error{ErrorCode::Malformed, fmt::format("\"{}\" is no status of a tag", utf8_prefix(text, 32))};
 }
 
 }  // namespace lictor

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor {
 namespace {
 
@@ -43,7 +45,7 @@ Result<Udi> parse_udi(std::string_view text) {
   const auto comma = text.find(",SN:");
   if (!text.starts_with("PID:") || comma == std::string_view::npos) {
     return Error{ErrorCode::Malformed,
-                 fmt::format("\"{}\" is no UDI of the form PID:<pid>,SN:<sn>", text.substr(0, 150))};
+                 fmt::format("\"{}\" is no UDI of the form PID:<pid>,SN:<sn>", utf8_prefix(text, 150))};
   }
   return make_udi(std::string(text.substr(4, comma - 4)), std::string(text.substr(comma + 4)));
 }
@@ -64,7 +66,7 @@ Result<UdiRole> parse_udi_role(std::string_view text) {
   for (const auto role : {UdiRole::Active, UdiRole::Standby, UdiRole::Member}) {
     if (text == to_string(role)) return role;
   }
-  return Error{ErrorCode::Malformed, fmt::format("\"{}\" is none of Active, Standby, Member", text.substr(0, 32))};
+  return Error{ErrorCode::Malformed, fmt::format("\"{}\" is none of Active, Standby, Member", utf8_prefix(text, 32))};
 }
 
 Result<void> check_udis(const std::vector<UdiEntry>& udis) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "foundation/base/utf8.hpp"
 #include "licensing/protocol/codes.hpp"
 
 namespace lictor::rest {
@@ -40,7 +41,7 @@ constexpr Mapping kMappings[] = {
 
 Result<std::int64_t> to_id(const std::string& text, std::string_view what) {
   auto id = parse_decimal_id(text);
-  if (!id) return Error{ErrorCode::NotFound, fmt::format("There is no {} {}.", what, text.substr(0, 32))};
+  if (!id) return Error{ErrorCode::NotFound, fmt::format("There is no {} {}.", what, utf8_prefix(text, 32))};
   return *id;
 }
 

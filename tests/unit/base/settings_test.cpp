@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "foundation/base/utf8.hpp"
+
 namespace lictor {
 namespace {
 
@@ -234,6 +236,15 @@ TEST(Durations, AreNumbersWithOneUnit) {
     const auto read = parse_duration(bad);
     ASSERT_FALSE(read) << bad;
     EXPECT_EQ(read.error().code, ErrorCode::Malformed);
+  }
+}
+
+TEST(Settings, WhatIsQuotedOfABadDurationIsShortAndUtf8) {
+  for (std::size_t before = 55; before < 70; ++before) {
+    const auto bad = parse_duration(std::string(before, 'x') + "\xe5\x8c\x97" + std::string(1000, 'y'));
+    ASSERT_FALSE(bad);
+    EXPECT_TRUE(is_utf8(bad.error().message)) << bad.error().message;
+    EXPECT_LT(bad.error().message.size(), 200U);
   }
 }
 

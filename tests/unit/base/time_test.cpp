@@ -85,7 +85,9 @@ TEST(Time, WhatIsNoTimeIsRefused) {
                            "2026/11/24T09:05:00Z",
                            "2026-11-24T-9:05:00Z",
                            "20261124T090500Z",
-                           "12026-11-24T09:05:00Z"}) {
+                           "12026-11-24T09:05:00Z",
+                           "9999-12-31T23:59:59-00:01",
+                           "0000-01-01T00:00:00+00:01"}) {
     const auto read = parse_rfc3339(text);
     ASSERT_FALSE(read) << text;
     EXPECT_EQ(read.error().code, ErrorCode::Malformed) << text;

@@ -165,6 +165,7 @@ TEST(Catalyst, CAT_1_TagsStayApartAsTheSummaryPrintsThem) {
   }
   EXPECT_EQ(printed_short_name("C9500 24Y4C DNA Advantage"), "C9500 24Y4C DNA Advantage");
   EXPECT_EQ(printed_short_name("C9500 24Y4C DNA Essentials"), "C9500 24Y4C DNA Essent...");
+  EXPECT_EQ(printed_short_name("a name, 22 bytes and \xc3\xa4 and more"), "a name, 22 bytes and ...");
 }
 
 TEST(Acme, CAT_2_AnotherVendorsCatalogLoadsAndCounts) {

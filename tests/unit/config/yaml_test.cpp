@@ -75,6 +75,12 @@ TEST(Yaml, WhatIsNotPlainDataIsRefusedWithItsPlace) {
                    9),
        "f.yaml:1:1: the text is not UTF-8"},
       {"\xed\xa0\x80: 1", "f.yaml:1:1: the text is not UTF-8"},
+      {"\"\\\xc3\xa4\": 1", "f.yaml:1:4: unknown escape character: ?"},
+      {"a: \"x\\_y\"\n", "f.yaml:1:4: the escapes \\N and \\_ are not used in these files"},
+      {"a: \"\\N\"\n", "f.yaml:1:4: the escapes \\N and \\_ are not used in these files"},
+      {"a: 1\nb: \x04\n", "f.yaml:2:4: control characters are not allowed in these files"},
+      {"a: x\x7f\n", "f.yaml:1:5: control characters are not allowed in these files"},
+      {std::string("a: x\0_y\n", 8), "f.yaml:1:5: control characters are not allowed in these files"},
   };
   for (const auto& [text, message] : refusals) {
     const auto root = parse_yaml(text, "f.yaml");

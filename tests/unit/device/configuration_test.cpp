@@ -130,5 +130,11 @@ TEST(Configuration, CLI_5_RunningConfigBeginsAsToolsExpect) {
   EXPECT_TRUE(text.ends_with("!\nend\n")) << text;
 }
 
+TEST(Configuration, PRO_5_ProblemsAreTextWhateverBytesTheLineHas) {
+  const auto c = read("hostname A\n\xe4\x01 b\n");
+  ASSERT_FALSE(c);
+  EXPECT_EQ(c.error().message, "line 2: ?? b: invalid input");
+}
+
 }  // namespace
 }  // namespace lictor::device::test

@@ -19,9 +19,9 @@ TEST(JsonText, EscapesWhatMustBeAndLeavesTheRest) {
 }
 
 TEST(JsonText, OfWhateverWasReadIsReadAsTheSame) {
-  for (const auto* text :
-       {"null", "true", "-9223372036854775808", "9223372036854775807", "0.1", "1e300", "5e-324", "\"\"", "[]", "{}",
-        R"([[1,2],[{"a":"\u0000"}]])", R"({"b":{"c":[null]},"a":"\ud83d\ude00"})"}) {
+  for (const auto* text : {"null", "true", "-9223372036854775808", "9223372036854775807", "0.1", "1e300", "5e-324",
+                           "1.0", "-0.0", "1e3", "9223372036854775808", "\"\"", "[]", "{}",
+                           R"([[1,2],[{"a":"\u0000"}]])", R"({"b":{"c":[null]},"a":"\ud83d\ude00"})"}) {
     const auto value = parse(text);
     ASSERT_TRUE(value) << text;
     const auto again = parse(to_text(*value));

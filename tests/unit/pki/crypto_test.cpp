@@ -2,10 +2,12 @@
 #include "unit/pki/house.hpp"
 
 #include <fmt/format.h>
+#include <openssl/err.h>
 
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "licensing/pki/issuer.hpp"
 #include "support/command.hpp"
@@ -123,6 +125,27 @@ TEST_F(OpensslCrypto, PRO_5_BytesThatDoNotParseAreMalformed) {
   EXPECT_EQ(code(crypto().parse_request(longer(request))), ErrorCode::Malformed);
   EXPECT_EQ(code(crypto().parse_crl(longer(crl))), ErrorCode::Malformed);
   EXPECT_FALSE(crypto().verify({KeyAlgorithm::EcP256, Bytes{1, 2, 3}}, as_bytes("x"), Bytes(64)));
+}
+
+// TLS on the same thread reads the error queue, too, and would take what lies there for its own.
+TEST_F(OpensslCrypto, PRO_5_DamagedBytesLeaveNothingInTheErrorQueueOfTheThread) {
+  const auto key = crypto().generate_key(KeyAlgorithm::EcP256).value();
+  const auto certificate = house().authority.tls_server.certificate.der;
+  const auto request = crypto().make_request(*key, "x").value();
+  const auto crl = house().crl(house().authority.root, {{house().authority.signing.certificate.serial, kNow, 1}}).der;
+  const auto each_byte = [](Bytes der, auto&& parse) {
+    for (auto& byte : der) {
+      for (const std::uint8_t other : {std::uint8_t{0x00}, std::uint8_t{0xff}, std::uint8_t{0x30}}) {
+        const auto before = std::exchange(byte, other);
+        (void)parse(der).has_value();
+        byte = before;
+        ASSERT_EQ(ERR_peek_error(), 0U) << "byte " << &byte - der.data();
+      }
+    }
+  };
+  each_byte(certificate, [&](const Bytes& der) { return crypto().parse_certificate(der); });
+  each_byte(request, [&](const Bytes& der) { return crypto().parse_request(der); });
+  each_byte(crl, [&](const Bytes& der) { return crypto().parse_crl(der); });
 }
 
 TEST_F(OpensslCrypto, PRO_5_APointThatIsNotOnTheCurveIsNoKey) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "foundation/base/utf8.hpp"
 #include "foundation/json/json.hpp"
 #include "licensing/protocol/envelope.hpp"
 #include "unit/protocol/vectors.hpp"
@@ -89,6 +90,21 @@ TEST(Envelope, PRO_5_AlgNoneAndForeignAlgorithmsAreUnsupported) {
   rows.push_back({"alg missing", compact(header_with("authorize-request", "alg", nullptr)), Code::LS_MALFORMED, "alg"});
   rows.push_back({"alg a number", compact(header_with("authorize-request", "alg", 256)), Code::LS_MALFORMED, "alg"});
   expect_refused(rows);
+}
+
+// What is quoted of a message is cut between characters: it goes on into a JSON document.
+TEST(Envelope, PRO_5_WhatIsQuotedOfAMessageStaysUtf8) {
+  for (std::size_t before = 20; before < 70; ++before) {
+    const auto value = std::string(before, 'x') + "\xe5\x8c\x97\xe4\xba\xac";
+    for (const auto* member : {"alg", "typ"}) {
+      const auto parsed = parse_request(compact(header_with("authorize-request", member, value)));
+      ASSERT_FALSE(parsed);
+      EXPECT_TRUE(is_utf8(parsed.error().reason)) << parsed.error().reason;
+    }
+    const auto crit = parse_request(compact(header_with("authorize-request", "crit", json::Array{value})));
+    ASSERT_FALSE(crit);
+    EXPECT_TRUE(is_utf8(crit.error().reason)) << crit.error().reason;
+  }
 }
 
 TEST(Envelope, PRO_5_TypesOfNoMessageAreUnsupported) {

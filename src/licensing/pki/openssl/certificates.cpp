@@ -205,7 +205,6 @@ Result<Certificate> parse_certificate(const Library& library, ByteView der) {
   read_crl_urls(x509, out);
   out.subject_key_id = bytes_of(X509_get0_subject_key_id(x509));
   out.authority_key_id = bytes_of(X509_get0_authority_key_id(x509));
-  ERR_clear_error();
   return out;
 }
 

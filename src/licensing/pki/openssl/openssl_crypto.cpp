@@ -13,6 +13,15 @@ constexpr std::size_t kNonce = 12;
 constexpr std::size_t kTag = 16;
 constexpr std::size_t kAesKey = 32;
 
+// Empties the thread's error queue at the end: bytes from outside leave reasons there even when they are read, and TLS
+// on the same thread would take them for its own (SSL_get_error(3)).
+struct ErrorsForgotten {
+  ErrorsForgotten() = default;
+  ErrorsForgotten(const ErrorsForgotten&) = delete;
+  ErrorsForgotten& operator=(const ErrorsForgotten&) = delete;
+  ~ErrorsForgotten() { ERR_clear_error(); }
+};
+
 class OpensslCrypto final : public Crypto {
  public:
   explicit OpensslCrypto(Library library) : library_(std::move(library)) {}
@@ -31,6 +40,7 @@ class OpensslCrypto final : public Crypto {
   }
 
   Result<std::unique_ptr<PrivateKey>> load_key(const Secret& pkcs8) override {
+    const ErrorsForgotten forgotten;
     const auto der = pkcs8.reveal();
     const unsigned char* at = der.data();
     const Pkcs8Ptr info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(der.size())));
@@ -123,11 +133,18 @@ class OpensslCrypto final : public Crypto {
     return Secret(std::move(plain));
   }
 
-  Result<Certificate> parse_certificate(ByteView der) override { return pki::parse_certificate(library_, der); }
+  Result<Certificate> parse_certificate(ByteView der) override {
+    const ErrorsForgotten forgotten;
+    return pki::parse_certificate(library_, der);
+  }
   Result<CertificateRequest> parse_request(ByteView der) override {
+    const ErrorsForgotten forgotten;
     return pki::parse_request(library_, signatures_, der);
   }
-  Result<RevocationList> parse_crl(ByteView der) override { return pki::parse_crl(library_, der); }
+  Result<RevocationList> parse_crl(ByteView der) override {
+    const ErrorsForgotten forgotten;
+    return pki::parse_crl(library_, der);
+  }
   Result<Bytes> make_request(const PrivateKey& key, std::string_view common_name) override {
     return pki::make_request(library_, key, common_name);
   }
