@@ -9,7 +9,7 @@
 #include "fuzz/seeds.hpp"
 #include "fuzz/store_image.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
-#include "support/fault_files.hpp"
+#include "simulation/disk/fault_files.hpp"
 
 namespace lictor::fuzz {
 namespace {
@@ -103,8 +103,8 @@ std::vector<std::pair<std::string, Bytes>> lived_contents() {
 void add_stores(std::vector<Seed>& seeds) {
   SeededEntropy entropy(3);
   const auto crypto = pki::make_keyed_hash_crypto(entropy);
-  test::FaultDisk disk;
-  test::FaultFiles files(disk);
+  simulation::FaultDisk disk;
+  simulation::FaultFiles files(disk);
   agent::FileStateStore store({"/store", 4}, files, *crypto);
   (void)store.load();
   int saves = 0;

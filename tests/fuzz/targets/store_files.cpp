@@ -5,7 +5,7 @@
 #include "fuzz/store_image.hpp"
 #include "fuzz/targets.hpp"
 #include "licensing/pki/keyed_hash_crypto.hpp"
-#include "support/fault_files.hpp"
+#include "simulation/disk/fault_files.hpp"
 
 namespace lictor::fuzz {
 namespace {
@@ -54,8 +54,8 @@ void require_kept(os::Files& files, const StoreImage& image) {
 bool store_files(ByteView input) {
   SeededEntropy entropy(3);
   const auto crypto = pki::make_keyed_hash_crypto(entropy);
-  test::FaultDisk disk;
-  test::FaultFiles files(disk);
+  simulation::FaultDisk disk;
+  simulation::FaultFiles files(disk);
   auto image = read_image(input);
   for (std::size_t i = 0; i < 2; ++i) {
     if (image.files[i])
