@@ -161,15 +161,19 @@ Result<void> AgentImpl::save(Now now) {
   return {};
 }
 
-// Stores write two slots in turn: what must be gone is gone with the second write.
+// Stores write two slots in turn: what must be gone is gone with the second write that succeeds.
 Result<void> AgentImpl::save(const Effects& effects, Now now) {
+  erasing_ = erasing_ || std::any_of(effects.begin(), effects.end(),
+                                     [](const auto& e) { return e.kind == Effect::Kind::SecretErased; });
   const auto before = state_.generation;
   auto stored = save(now);
-  const bool erased =
-      std::any_of(effects.begin(), effects.end(), [](const auto& e) { return e.kind == Effect::Kind::SecretErased; });
-  if (!stored || !erased || state_.generation == before) return stored;
-  saved_contents_.clear();
-  return save(now);
+  if (!stored || !erasing_) return stored;
+  if (state_.generation != before) {  // else the store never held it (STO-3)
+    saved_contents_.clear();
+    stored = save(now);
+  }
+  erasing_ = !stored;
+  return stored;
 }
 
 void AgentImpl::act(Effects& effects, Now now, bool stored) {

@@ -105,6 +105,7 @@ class AgentImpl final : public Agent {
   std::uint64_t attempt_ = 0;  // late replies of earlier attempts are told by it
   std::uint64_t key_request_ = 0;
   bool key_outstanding_ = false;
+  bool erasing_ = false;   // a secret may still stand in a slot
   int failed_writes_ = 0;  // in a row: tried again soon, whatever else is due
   SteadyTime last_steady_{};
   // Completions may come after this object is gone; they look here first.

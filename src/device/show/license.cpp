@@ -369,6 +369,12 @@ std::string show_license_summary(const View& v) {
 
 std::string show_license_usage(const View& v) {
   Text t(v);
+  if (!is_smart(v)) {
+    method(t, v);
+    t.line();
+    blocks(t, v.licenses, BlockForm::NineLines);
+    return t.take();
+  }
   t.line("License Authorization: ");
   t.line("  Status: " + dated_status(v));
   evaluation_left(t, v.agent);

@@ -16,7 +16,7 @@ struct ChanceLife {
 
   void step() {
     auto& d = device;
-    switch (chance.uniform(0, 19)) {
+    switch (chance.uniform(0, 22)) {
       case 0:
         (void)d->register_token("TOKEN", Agent::Force::No, d.now());
         break;
@@ -74,6 +74,14 @@ struct ChanceLife {
             chance.uniform(0, 1) == 0 ? lab::MemoryStore::Fault::FailsOld : lab::MemoryStore::Fault::FailsNew;
         d.store.at = d.store.writes + static_cast<int>(chance.uniform(1, 6));
         break;
+      case 18:
+        (void)d->set_licensing_mode(chance.uniform(0, 2) == 0 ? LicensingMode::Traditional : LicensingMode::Smart,
+                                    d.now());
+        break;
+      case 19:
+        (void)d->shut_down(d.now());
+        power_cut();
+        break;
       case 17:
         server.pending[MessageType::Authorize] = static_cast<int>(chance.uniform(0, 2));
         break;
@@ -117,6 +125,7 @@ struct ChanceLife {
     d.jump_wall(-d.clock_error);
     d.settle();
     d.run(hours(2));
+    EXPECT_TRUE(d->set_licensing_mode(LicensingMode::Smart, d.now()));
     (void)d->register_token("TOKEN", Agent::Force::Yes, d.now());
     d.run(hours(2));
     EXPECT_EQ(d.view().registration, RegistrationState::Registered);

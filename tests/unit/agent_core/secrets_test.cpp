@@ -10,6 +10,7 @@ namespace {
 struct TwoSlots final : StateStore {
   Result<Loaded> load() override { return Loaded{slots[newest], false, {}}; }
   Result<void> save(const Bytes& contents, const std::vector<std::string>&) override {
+    if (failures > 0 && failures-- > 0) return Error{ErrorCode::Io, "the disk is full"};
     newest = 1 - newest;
     slots[newest] = contents;
     return {};
@@ -21,6 +22,7 @@ struct TwoSlots final : StateStore {
   }
   std::array<std::optional<Bytes>, 2> slots;
   std::size_t newest = 0;
+  int failures = 0;  // how many more writes fail
 };
 
 struct Secrets : Story {
@@ -72,6 +74,32 @@ TEST_F(Secrets, REG_11_TheOldKeyIsGoneOnceAForcedRegistrationReplacedIt) {
   ASSERT_NE(key(), old_key);
   EXPECT_FALSE(store.holds(old_key));
   EXPECT_FALSE(store.holds("TOKEN"));
+}
+
+TEST_F(Secrets, REG_9_ADiskThatFailsMeanwhileOnlyDelaysIt) {
+  for (const int failures : {1, 2, 3}) {
+    SCOPED_TRACE(failures);
+    device.power_cut();
+    store = {};
+    server.instances.clear();
+    device.boot();  // nothing in use: no evaluation writes by itself later
+    device->ready(device.now());
+    device.register_and_settle();
+    const auto held = key();
+    device.link = Link::Held;
+    ASSERT_TRUE(device->deregister(device.now()));
+    device.settle();
+    store.failures = failures;
+    TransportReply reply;
+    reply.body = server.handle(device.sent.back().body, device.wall);
+    std::exchange(device.held, nullptr)(reply);
+    device.settle();
+    ASSERT_TRUE(store.holds(held));
+    device.link = Link::Up;
+    device.run(minutes(10));
+    EXPECT_EQ(device.view().registration, RegistrationState::Unregistered);
+    EXPECT_FALSE(store.holds(held));
+  }
 }
 
 }  // namespace

@@ -425,6 +425,10 @@ TEST(VirtualDevice, CFG_1_AnOldImageRunsWithoutSmartLicensing) {
   EXPECT_NE(summary.find("      3 IN USE\n"), std::string::npos) << summary;
   EXPECT_EQ(summary.find("Registration"), std::string::npos) << summary;
   EXPECT_NE(w.type("show license summary | json").output.find("\"DISABLED\""), std::string::npos);
+  const auto usage = w.type("show license usage").output;
+  EXPECT_TRUE(usage.starts_with("Smart Licensing is DISABLED\n\n")) << usage;
+  EXPECT_NE(usage.find("  Status: IN USE\n"), std::string::npos) << usage;
+  EXPECT_EQ(w.type("show license all").output.find("Registration:"), std::string::npos);
   EXPECT_TRUE(w.type("license smart register idtoken TOKEN").failed);
   EXPECT_TRUE(w.server.requests.empty());
   EXPECT_NE(w.type("show running-config").output.find("\nno license smart enable\n"), std::string::npos);
