@@ -32,7 +32,8 @@ Fleet::Fleet(FleetSettings settings, FleetPorts ports)
               .quiet = ports_.quiet} {}
 
 Fleet::~Fleet() {
-  if (pace_timer_ != 0) ports_.scheduler->cancel(pace_timer_);
+  for (const auto timer : {pace_timer_, outage_timer_})
+    if (timer != 0) ports_.scheduler->cancel(timer);
 }
 
 Result<std::unique_ptr<Fleet>> Fleet::open(FleetSettings settings, FleetPorts ports) {
@@ -107,7 +108,8 @@ void Fleet::storm(Duration outage, std::function<void()> ended) {
   ended_ = static_cast<int>(members_.size() - hit.size());
   working_ += static_cast<int>(hit.size());
   for (auto* member : hit) member->lose_link();
-  ports_.scheduler->call_at(ports_.clock->steady() + outage, [this, hit = std::move(hit)] {
+  outage_timer_ = ports_.scheduler->call_at(ports_.clock->steady() + outage, [this, hit = std::move(hit)] {
+    outage_timer_ = 0;
     shared_.link_up = true;
     for (auto* member : hit) member->regain_link();
   });

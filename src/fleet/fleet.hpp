@@ -100,6 +100,7 @@ class Fleet {
   SteadyTime paced_from_{};
   std::int64_t paced_ = 0;  // begun since
   Scheduler::TimerId pace_timer_ = 0;
+  Scheduler::TimerId outage_timer_ = 0;  // its end
   std::function<void()> on_end_;
 };
 

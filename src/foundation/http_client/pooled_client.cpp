@@ -15,6 +15,9 @@ namespace lictor::http {
 namespace {
 
 constexpr int kPollMs = 1000;
+// Requests that begin in one round. A connection's time-out runs from its begin, and one thread makes all handshakes:
+// thousands that began at once would wait for each other until it is over.
+constexpr std::size_t kBegunTogether = 32;
 
 using Id = PooledClient::Id;
 
@@ -166,7 +169,8 @@ class ThreadedPool final : public PooledClient {
   bool take(std::vector<Job>& jobs, std::vector<Id>& unwanted) {
     const std::lock_guard lock(mutex_);
     unwanted = std::exchange(unwanted_, {});
-    for (auto places = engine_.free_places(); places > 0 && !waiting_.empty(); --places) {
+    const auto most = std::min(engine_.free_places(), kBegunTogether);
+    for (auto places = most; places > 0 && !waiting_.empty(); --places) {
       jobs.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
@@ -182,10 +186,10 @@ class ThreadedPool final : public PooledClient {
       for (auto& job : jobs) engine_.begin(std::move(job), [this] { return ending(); });
       for (const Id id : unwanted) engine_.give_up(id);
       auto finished = engine_.advance();
-      // Places that became free, or a name that was not found, mean another round before waiting.
-      if (finished.empty())
+      // Places that became free, a name that was not found, or more that could begin mean another round before waiting.
+      if (finished.empty() && jobs.size() < kBegunTogether)
         curl_multi_poll(engine_.multi(), nullptr, 0, kPollMs, nullptr);
-      else
+      else if (!finished.empty())
         post(std::move(finished));
     }
   }

@@ -359,6 +359,51 @@ TEST_F(Lost, StoresInFilesOutliveTheFleet) {
   EXPECT_EQ(complaints[0].what, "is Registering") << "REG-6: the request that was lost still waits";
 }
 
+TEST_F(Lost, StepsThatFollowBeginAtTheirPace) {
+  test::FakeClock still;
+  os::EventLoop stepped(still, os::EventLoop::Timers::Stepped);
+  FleetSettings settings;
+  settings.agents = 4;
+  settings.agent.software_version = settings.agent.agent_version = "1";
+  settings.agent.key_algorithm = pki::KeyAlgorithm::EcP256;
+  settings.url = "https://127.0.0.1:1/its";
+  auto opened = Fleet::open(
+      settings,
+      {&stepped, &still, http.get(), crypto.get(), &entropy, &chance, keys.get(), &files, &menu, nullptr, {}});
+  ASSERT_TRUE(opened) << opened.error().message;
+  auto& all = **opened;
+  const auto run = [&] {
+    stepped.run_due();
+    while (stepped.poll()) stepped.run_due();
+  };
+  bool ended = false;
+  all.start([&] { ended = true; });
+  run();
+  ASSERT_TRUE(ended) << "there was no step";
+  ended = false;
+  // Done as soon as it begins, since nobody is registered: two of them a second.
+  all.go_on({Step::Deregister}, 2, [&] { ended = true; });
+  for (const auto& [ms, done] :
+       std::vector<std::pair<int, int>>{{0, 1}, {499, 1}, {1, 2}, {500, 3}, {499, 3}, {1, 4}}) {
+    still.advance(Duration{ms});
+    run();
+    EXPECT_EQ(all.progress().ended, done) << ms;
+  }
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(Lost, AStormHitsNobodyWhoIsNotRegistered) {
+  FleetSettings settings;
+  settings.agents = 2;
+  const auto all = fleet(settings);
+  all->start([&] { loop.stop(); });
+  loop.run();
+  all->storm(seconds(1), [&] { loop.stop(); });
+  loop.run();
+  EXPECT_EQ(all->statistics().storm.times.count(), 0U);
+  EXPECT_EQ(all->complaints().size(), 2U) << "they are missed all the same";
+}
+
 TEST_F(Lost, ProgressIsKeptBesideTheStoreAndBoundedByThePlan) {
   const test::TempDir folder;
   FleetSettings settings;
