@@ -173,6 +173,19 @@ TEST_F(Settings, AreRefusedOneByOneWithASentence) {
   EXPECT_THAT(lictor_last_error(), HasSubstr("/nowhere/root.pem"));
 }
 
+TEST_F(Settings, GoodOnesAreTaken) {
+  EXPECT_EQ(lictor_settings_set_host_name(settings, "sensor-1"), LICTOR_OK);
+  EXPECT_EQ(lictor_settings_set_host_name(settings, nullptr), LICTOR_OK) << "none";
+  for (const int key : {LICTOR_RSA_2048, LICTOR_EC_P256, LICTOR_RSA_3072})
+    EXPECT_EQ(lictor_settings_set_key(settings, key), LICTOR_OK);
+  EXPECT_EQ(lictor_settings_set_proxy(settings, "proxy.example", 3128, "user", "secret"), LICTOR_OK);
+  EXPECT_EQ(lictor_settings_set_proxy(settings, nullptr, 0, nullptr, nullptr), LICTOR_OK);
+  for (const char* server : {"192.0.2.1", "192.0.2.1:5353", "[::1]:53"})
+    EXPECT_EQ(lictor_settings_add_name_server(settings, server), LICTOR_OK) << server;
+  for (const char* url : {"https://m.example", "https://m.example:8443/", "https://m.example/Gateway/x"})
+    EXPECT_EQ(lictor_settings_set_manager_url(settings, url), LICTOR_OK) << url;
+}
+
 TEST_F(Settings, OpeningNamesWhatIsMissing) {
   Product whole;  // for its anchor
   const auto pem = pki::to_pem("CERTIFICATE", whole.server.authority.root.der);

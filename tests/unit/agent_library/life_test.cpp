@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <poll.h>
 
+#include <new>
+#include <stdexcept>
 #include <thread>
 
 #include "support/every.hpp"
@@ -250,6 +252,104 @@ TEST_F(Embedded, AReplyThatCannotBeReadCountsAsAFailedAttempt) {
   reply.outcome = 77;
   EXPECT_EQ(lictor_exchange_done(product.held.front(), &reply), LICTOR_BAD_ARGUMENT);
   product.held.clear();
+  product.until([&] { return product.status().last_registration_attempt == LICTOR_ATTEMPT_FAILED; });
+}
+
+// What a transport of one's own says of the first message, and what becomes of it.
+TEST(Outcomes, AUTH_8_OnlyAnAnswerRegisters) {
+  const struct {
+    int outcome;
+    int attempt;
+    int registration;
+  } rows[] = {{LICTOR_NOT_AVAILABLE, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTRATION_FAILED},
+              {LICTOR_SEND_FAILED, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTERING},
+              {LICTOR_NOT_YET_VALID, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTERING},
+              {LICTOR_NO_LONGER_VALID, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTERING},
+              {LICTOR_REVOCATION_UNKNOWN, LICTOR_ATTEMPT_PENDING, LICTOR_REGISTERING},
+              {LICTOR_OVERLOADED, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTERING},
+              {LICTOR_PENDING, LICTOR_ATTEMPT_PENDING, LICTOR_REGISTERING},
+              {LICTOR_BAD_ANSWER, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTERING}};
+  for (const auto& row : rows) {
+    Product product;
+    product.link = Product::Link::Held;
+    product.open();
+    ASSERT_EQ(lictor_agent_ready(product.agent), LICTOR_OK);
+    ASSERT_EQ(lictor_agent_register(product.agent, "TOKEN", LICTOR_WITHOUT_FORCE), LICTOR_OK);
+    product.until([&] { return !product.held.empty(); });
+    lictor_reply reply;
+    LICTOR_INIT(reply);
+    reply.outcome = row.outcome;
+    reply.ticket = "T1";
+    reply.retry_after_ms = 60'000;
+    ASSERT_EQ(lictor_exchange_done(product.held.front(), &reply), LICTOR_OK);
+    product.held.clear();
+    product.until([&] { return product.status().last_registration_attempt != LICTOR_ATTEMPT_NONE; });
+    EXPECT_EQ(product.status().last_registration_attempt, row.attempt) << row.outcome;
+    EXPECT_EQ(product.status().registration, row.registration) << row.outcome;
+    EXPECT_NE(product.text(LICTOR_REGISTRATION_REASON), "") << row.outcome;
+  }
+}
+
+TEST_F(Embedded, USE_1_NotificationsTellWhatChanged) {
+  std::vector<int> kinds;
+  const auto keep = [](void* context, int kind) { static_cast<std::vector<int>*>(context)->push_back(kind); };
+  product.registered();
+  ASSERT_EQ(lictor_agent_on_notification(product.agent, keep, &kinds), LICTOR_OK);
+  product.link = Product::Link::Down;
+  product.pass(days(31));
+  EXPECT_THAT(kinds, Contains(static_cast<int>(LICTOR_TRANSPORT_FAILED)));
+  product.link = Product::Link::Up;
+  product.server.export_allowed = false;
+  product.pass(hours(2));
+  EXPECT_THAT(kinds, Contains(static_cast<int>(LICTOR_TRANSPORT_RESTORED)));
+  EXPECT_THAT(kinds, Contains(static_cast<int>(LICTOR_EXPORT_CHANGED)));
+  product.pass(days(150));
+  product.until([&] { return product.status().last_id_renewal == LICTOR_ATTEMPT_SUCCEEDED; });
+  EXPECT_THAT(kinds, Contains(static_cast<int>(LICTOR_CERTIFICATE_RENEWED)));
+}
+
+TEST_F(Embedded, AUTH_2_TheEndOfEvaluationIsTold) {
+  std::vector<int> kinds;
+  const auto keep = [](void* context, int kind) { static_cast<std::vector<int>*>(context)->push_back(kind); };
+  product.open();
+  ASSERT_EQ(lictor_agent_on_notification(product.agent, keep, &kinds), LICTOR_OK);
+  ASSERT_EQ(product.request("ADVANTAGE"), LICTOR_OK);
+  ASSERT_EQ(lictor_agent_ready(product.agent), LICTOR_OK);
+  product.pass(days(91));
+  EXPECT_EQ(product.status().authorization, LICTOR_EVALUATION_EXPIRED);
+  EXPECT_EQ(product.state("ADVANTAGE"), LICTOR_TAG_EVALUATION_EXPIRED);
+  EXPECT_EQ(product.status().evaluation_left_ms, 0);
+  EXPECT_THAT(kinds, Contains(static_cast<int>(LICTOR_EVALUATION_ENDED)));
+}
+
+TEST_F(Embedded, AUTH_5_SilenceEndsTheAuthorization) {
+  product.registered();
+  product.link = Product::Link::Down;
+  for (int day = 0; day < 91; ++day) product.pass(days(1));
+  EXPECT_EQ(product.status().authorization, LICTOR_AUTHORIZATION_EXPIRED);
+  EXPECT_EQ(product.state("ADVANTAGE"), LICTOR_TAG_AUTHORIZATION_EXPIRED);
+}
+
+TEST_F(Embedded, ExceptionsOfAProductsCallbacksStayInside) {
+  struct Thrower {
+    int what = 0;
+  } thrower;
+  const auto throws = [](void* context, const lictor_log_line*) {
+    const int what = static_cast<Thrower*>(context)->what++;
+    if (what == 0) throw std::runtime_error("the product's own trouble");
+    if (what == 1) throw std::bad_alloc();
+    if (what == 2) throw 3;
+  };
+  product.open();
+  ASSERT_EQ(lictor_agent_on_log(product.agent, throws, &thrower), LICTOR_OK);
+  ASSERT_EQ(product.request("ADVANTAGE"), LICTOR_OK);
+  ASSERT_EQ(lictor_agent_ready(product.agent), LICTOR_OK);
+  product.link = Product::Link::Down;
+  ASSERT_EQ(lictor_agent_register(product.agent, "TOKEN", LICTOR_WITHOUT_FORCE), LICTOR_OK);
+  EXPECT_EQ(lictor_agent_run_due(product.agent), LICTOR_INTERNAL);
+  EXPECT_STREQ(lictor_last_error(), "the product's own trouble");
+  EXPECT_EQ(lictor_agent_run_due(product.agent), LICTOR_NO_MEMORY);
+  EXPECT_EQ(lictor_agent_run_due(product.agent), LICTOR_INTERNAL);
   product.until([&] { return product.status().last_registration_attempt == LICTOR_ATTEMPT_FAILED; });
 }
 
