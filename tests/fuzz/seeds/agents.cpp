@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -15,8 +16,9 @@ namespace lictor::fuzz {
 namespace {
 
 Bytes with_mark(char mark, ByteView bytes) {
-  Bytes out{static_cast<std::uint8_t>(mark)};
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  Bytes out(1 + bytes.size());
+  out.front() = static_cast<std::uint8_t>(mark);
+  std::copy(bytes.begin(), bytes.end(), out.begin() + 1);
   return out;
 }
 
