@@ -74,7 +74,7 @@ std::vector<std::pair<std::string, Bytes>> lived_contents() {
   const auto crypto = pki::make_keyed_hash_crypto(entropy);
   agent::lab::Server server(*crypto, wall_from_ms(agent::lab::kStart));
   agent::lab::Device device(server, *crypto);
-  const auto keep = [&](std::string name) { out.emplace_back(std::move(name), device.store.contents.value()); };
+  const auto keep = [&](const char* name) { out.emplace_back(name, device.store.contents.value()); };
   device.boot();
   keep("factory");
   device.power_cut();
