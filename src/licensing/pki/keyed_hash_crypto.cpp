@@ -1,6 +1,7 @@
 #include "licensing/pki/keyed_hash_crypto.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "licensing/pki/keyed_hash_format.hpp"
 #include "licensing/pki/sha256.hpp"
@@ -39,12 +40,27 @@ class HashKey final : public PrivateKey {
   PublicKey public_key_;
 };
 
-// The keyed hash, repeated up to the length that a real signature has.
+// A keyed hash that is quick, not strong: eight bytes at a time, every bit of key and data in every bit of the sum.
+std::uint64_t keyed_sum(ByteView secret, ByteView data) {
+  std::uint64_t sum = 0x9e3779b97f4a7c15U ^ (data.size() * 0xc2b2ae3d27d4eb4fU);
+  const auto add = [&sum](ByteView bytes) {
+    for (std::size_t at = 0; at < bytes.size(); at += 8) {
+      std::uint64_t word = 0;
+      const std::size_t length = std::min<std::size_t>(8, bytes.size() - at);
+      std::memcpy(&word, bytes.data() + at, length);
+      sum = (sum ^ word) * 0x2545f4914f6cdd1dU;
+      sum ^= sum >> 29U;
+    }
+  };
+  add(secret);
+  add(data);
+  return sum;
+}
+
+// Drawn out to the length that a real signature has.
 Bytes signature_of(KeyAlgorithm algorithm, ByteView secret, ByteView data) {
-  const auto hash = plain_hmac_sha256(secret, data);
-  Bytes out(signature_bytes(algorithm));
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = hash.bytes[i % hash.bytes.size()];
-  return out;
+  SeededEntropy drawn(keyed_sum(secret, data));
+  return drawn.bytes(signature_bytes(algorithm));
 }
 
 // Whole seconds, as RFC 5280 wants of DER.

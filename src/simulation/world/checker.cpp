@@ -20,6 +20,7 @@ struct Checker::Contents {
   std::map<InstanceId, std::vector<domain::Usage>> usage;
   std::vector<domain::Token> tokens;
   std::vector<domain::AuditRow> audit;
+  std::vector<domain::Event> events;
 };
 
 namespace {
@@ -62,6 +63,10 @@ bool Checker::load(Contents& all) {
   whole = whole && read_all(
                        all.tokens, [&](auto page) { return reader->tokens(scope, page); },
                        [](const auto& row) { return row.id.value; });
+  if (manager_.restores() == 0)
+    whole = whole && read_all(
+                         all.events, [&](auto page) { return reader->events(scope, page); },
+                         [](const auto& row) { return row.sequence; });
   if (audit_restores_ != manager_.restores()) {
     audit_restores_ = manager_.restores();
     audit_checked_ = 0;
@@ -91,6 +96,7 @@ void Checker::check(WallTime now) {
   check_pools(all);
   check_instances(all);
   check_tokens(all);
+  check_events(all);
   check_audit(all);
   check_devices(all, now);
 }
@@ -287,6 +293,19 @@ void Checker::check_tokens(const Contents& all) {
       judge_.violated("token-uses",
                       fmt::format("token {} counts {} uses of {}", known.id.value, at->uses, *known.max_uses));
   }
+}
+
+// STO-4: a store that went back is remembered, once each time.
+void Checker::check_events(const Contents& all) {
+  if (manager_.restores() > 0) return;
+  std::map<InstanceId, int> told;
+  for (const auto& event : all.events)
+    if (event.kind == "instance.store-went-back") ++told[event.instance];
+  for (const auto& [instance, times] : truth_.went_back())
+    if (told[instance] < times)
+      judge_.violated("old-stores-are-noticed",
+                      fmt::format("the store of instance {} went back {} times, {} events say so", instance.value,
+                                  times, told[instance]));
 }
 
 void Checker::check_audit(const Contents& all) {

@@ -26,6 +26,7 @@ class Checker {
   void check_cover(const Contents& all);
   void check_instances(const Contents& all);
   void check_tokens(const Contents& all);
+  void check_events(const Contents& all);
   void check_audit(const Contents& all);
   void check_devices(const Contents& all, WallTime now);
 

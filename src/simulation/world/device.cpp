@@ -184,8 +184,8 @@ void Device::suffer(FaultKind kind) {
   switch (kind) {
     case FaultKind::Partition: {
       const auto how = chance_.uniform(1, 100);
-      link_.part(around_.timeline->now() + (how <= 85   ? seconds(chance_.uniform(10, 2 * 86'400))
-                                            : how <= 96 ? days(chance_.uniform(2, 40))
+      link_.part(around_.timeline->now() + (how <= 92   ? seconds(chance_.uniform(10, 2 * 86'400))
+                                            : how <= 99 ? days(chance_.uniform(2, 40))
                                                         : days(chance_.uniform(60, 250))));
       around_.tally->fault(kind);
       return;
@@ -194,7 +194,8 @@ void Device::suffer(FaultKind kind) {
       if (!host_) return;
       around_.tally->fault(kind);
       power_off(static_cast<Fault::Unsynced>(chance_.uniform(0, 5)));
-      return power_back_after(minutes_or_days());
+      // Now and then it lies in a store room.
+      return power_back_after(chance_.uniform(1, 40) == 1 ? days(chance_.uniform(60, 250)) : minutes_or_days());
     case FaultKind::TornWrite:
       if (!host_) return;
       flash_->set({.at = static_cast<std::size_t>(chance_.uniform(1, 9)),

@@ -87,6 +87,10 @@ class Device {
   void judge_evaluation(const agent::Snapshot& now);
   void judge_states(const agent::Snapshot& now);
   void judge_timer(const agent::Snapshot& now);
+  void judge_renewal(const agent::Snapshot& now);
+  void judge_usage(const agent::Snapshot& now);
+  void judge_loss(const agent::Snapshot& now);
+  void judge_stored(const Truth::Sent& sent);
   template <class Line>
   void trace(Line&& line) const {
     around_.judge->trace([&] { return "device " + std::to_string(number_) + ": " + line(); });

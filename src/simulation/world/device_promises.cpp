@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/core/store_codec.hpp"
 #include "simulation/world/device.hpp"
 
 namespace lictor::simulation {
@@ -43,6 +44,7 @@ void Device::watch_send(MessageType type, const std::optional<Truth::Sent>& sent
     last_send_ = LastSend{type, {}, false, true};
     return;
   }
+  judge_stored(*sent);
   // Of others there is no telling from outside whether a new one was due.
   const bool kept = sent->type == MessageType::Register || sent->type == MessageType::RenewId ||
                     (sent->type == MessageType::Authorize && !changed_);
@@ -63,9 +65,25 @@ void Device::watch_send(MessageType type, const std::optional<Truth::Sent>& sent
   sent_restores_[sent->type] = around_.manager->restores();
 }
 
+// PRO-3: whatever happens next, this request is remembered.
+void Device::judge_stored(const Truth::Sent& sent) {
+  if (settings_.persistence != agent::AgentSettings::Persistence::AtOnce || !protocol::has_effect(sent.type)) return;
+  const auto contents = flash_->contents();
+  if (!contents) return;
+  const auto stored = agent::decode_state(*contents);
+  if (!stored || std::none_of(stored->outgoing.begin(), stored->outgoing.end(),
+                              [&](const auto& out) { return out.request_id == sent.id && out.frozen(); }))
+    violated("stored-before-sent", fmt::format("{} {} left and is not stored", to_string(sent.type), sent.id.text()));
+}
+
 void Device::watch_line(const agent::LogLine& line) {
   trace([&] { return fmt::format("{}-{}: {}", line.facility, line.mnemonic, line.text); });
   const bool saved = watched_ && watched_->good();
+  const bool accepted = line.mnemonic == "AGENT_REG_SUCCESS" || line.mnemonic == "AUTH_RENEW_SUCCESS" ||
+                        line.mnemonic == "ID_CERT_RENEW_SUCCESS";
+  // AUTH-9: only the answer to this very request counts.
+  if (accepted && last_send_ && !last_send_->by_ticket && link_.ended().answers != last_send_->id)
+    violated("answers-this-request", fmt::format("{} after an answer to another request", line.mnemonic));
   if (line.mnemonic == "AGENT_REG_SUCCESS") {
     ++around_.tally->registrations;
     copy_put_back_ = false;
@@ -113,6 +131,9 @@ void Device::after_step() {
   judge_evaluation(now);
   judge_states(now);
   judge_timer(now);
+  judge_renewal(now);
+  judge_usage(now);
+  judge_loss(now);
   if (watched_->good()) {
     last_ = now;
     maybe_.reset();
@@ -171,6 +192,52 @@ void Device::judge_states(const agent::Snapshot& now) {
   if (unregistered && (now.authorization == AuthorizationState::NoLicensesInUse) != now.usage.empty())
     violated("states-fit",
              fmt::format("unregistered, {} tags in use, {}", now.usage.size(), to_string(now.authorization)));
+}
+
+// REG-7: from day 180 on, and after a failure within a day.
+void Device::judge_renewal(const agent::Snapshot& now) {
+  if (now.registration != RegistrationState::Registered || !now.registration_expires || !now.next_renewal) return;
+  const bool failed = now.last_renewal && now.last_renewal->result != agent::Attempt::Result::Succeeded;
+  // An answer may have been long on its way.
+  const auto& got = now.last_renewal ? now.last_renewal : now.initial_registration;
+  const auto latest = std::max({*now.registration_expires - days(184), clock_.wall() + days(1) + kSlack,
+                                got ? got->at + days(180) + kSlack : WallTime{}});
+  if (!failed && *now.next_renewal > latest)
+    violated("renews-from-day-180", fmt::format("the certificate ends {}, its renewal is due {}",
+                                                to_rfc3339(*now.registration_expires), to_rfc3339(*now.next_renewal)));
+}
+
+// AUTH-7: once all is quiet after an answer, the server knows what is in use.
+void Device::judge_usage(const agent::Snapshot& now) {
+  if (!authorized_ || !host_->quiet() || now.registration != RegistrationState::Registered || now.unsaved_identity ||
+      !now.last_communication || now.last_communication->result != agent::Attempt::Result::Succeeded || !last_send_ ||
+      last_send_->id != authorized_->request)
+    return;
+  const auto next = scheduler_->next_call();
+  if (next && *next - clock_.steady() < seconds(15)) return;  // a change is gathered, or the boot is not over
+  const auto* request = around_.truth->find(authorized_->request);
+  TagCounts used;
+  for (const auto& view : now.usage) used.emplace_back(view.item.tag, view.item.count);
+  std::sort(used.begin(), used.end());
+  if (request != nullptr && used != request->usage)
+    violated("says-what-is-used", "it rests though its last authorization named other licences than it uses");
+  // AUTH-3: the deadline is the one that the answer named.
+  if (request != nullptr && now.communication_deadline && !clock_was_wrong_ && clock_.error() == Duration{0} &&
+      last_success_ == around_.timeline->now() && *now.communication_deadline != request->deadline)
+    violated("deadline-as-answered",
+             fmt::format("the answer says {}, the deadline is {}", to_rfc3339(request->deadline),
+                         to_rfc3339(*now.communication_deadline)));
+}
+
+// REG-1: a registration ends by the server's word, by people, with its certificate, by an hour under a wrong clock.
+void Device::judge_loss(const agent::Snapshot& now) {
+  const auto& before = maybe_ ? maybe_ : last_;
+  const bool had = before && before->registration == RegistrationState::Registered && !before->unsaved_identity;
+  if (!had || now.registration == RegistrationState::Registered || deregistering_ || link_.ended().not_registered)
+    return;
+  if (clock_.error() > hours(1) || clock_.error() < -hours(1)) return;
+  if (certificate_ends_ < around_.timeline->now() + days(2)) return;
+  violated("stays-registered", fmt::format("is {} though nobody ended it", to_string(now.registration)));
 }
 
 void Device::judge_timer(const agent::Snapshot& now) {

@@ -31,6 +31,7 @@ class MemoryFlash final : public Flash, private agent::StateStore {
   }
   void mend() override { fault_ = {}; }
   [[nodiscard]] bool off() const override { return off_; }
+  [[nodiscard]] std::optional<Bytes> contents() const override { return contents_; }
   void copy() override { copy_ = contents_; }
   bool restore() override {
     if (!copy_) return false;
@@ -90,6 +91,7 @@ class FileFlash final : public Flash {
     disk_.set({});
   }
   [[nodiscard]] bool off() const override { return disk_.off(); }
+  [[nodiscard]] std::optional<Bytes> contents() const override { return std::nullopt; }
   void copy() override {
     if (disk_.off() || disk_.names_pending()) return;
     // As a tool of the operating system copies files that nobody writes.

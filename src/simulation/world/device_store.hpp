@@ -18,8 +18,10 @@ class Flash {
   virtual void set(Fault fault) = 0;
   virtual void mend() = 0;                     // no fault is set
   [[nodiscard]] virtual bool off() const = 0;  // a set power cut came
-  virtual void copy() = 0;                     // of the contents, for later
-  virtual bool restore() = 0;                  // the copy is put back; false: there is none
+  // What is stored, as the agent wrote it; nullopt: nothing, or it is not told.
+  [[nodiscard]] virtual std::optional<Bytes> contents() const = 0;
+  virtual void copy() = 0;     // of the contents, for later
+  virtual bool restore() = 0;  // the copy is put back; false: there is none
 };
 
 // Knows whether the last save was good, and whether the load found damage. `inner` must outlive it.

@@ -206,9 +206,23 @@ void Link::finish(std::uint64_t attempt, const http::Reply& reply, agent::Asked 
         "device {}: hears {}", device_,
         word.failure ? std::string(agent::to_string(*word.failure)) + " " + word.detail : describe_answer(word.body));
   });
-  ended_ = {around_.timeline->now(), word.failure.has_value(), word.failure == agent::TransportFailure::Pending,
-            word.retry_after};
+  ended_ = {around_.timeline->now(),
+            word.failure.has_value(),
+            word.failure == agent::TransportFailure::Pending,
+            word.retry_after,
+            std::nullopt,
+            false};
+  if (!word.failure) read_answer(word.body);
   home_->post([done = std::exchange(done_, nullptr), word = std::move(word)] { done(word); });
+}
+
+void Link::read_answer(const std::string& body) {
+  const auto answer = protocol::parse_answer(body);
+  if (!answer) return;
+  ended_.answers = answer->header.request_id;
+  const auto decoded = protocol::decode_answer(answer->header.type, answer->payload);
+  const auto* refusal = decoded ? std::get_if<protocol::Refusal>(&*decoded) : nullptr;
+  ended_.not_registered = refusal != nullptr && refusal->code == protocol::Code::LS_NOT_REGISTERED;
 }
 
 void Link::cancel() {

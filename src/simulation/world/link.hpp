@@ -44,6 +44,8 @@ class Link final : public agent::Transport {
     bool carrier_word = true;
     bool pending = false;
     Duration retry_after{0};
+    std::optional<RequestId> answers;  // what the body says that it answers
+    bool not_registered = false;       // a refusal that says so
   };
   [[nodiscard]] const Ended& ended() const { return ended_; }
 
@@ -59,6 +61,7 @@ class Link final : public agent::Transport {
   void fetch(const std::string& ticket);
   void finish(std::uint64_t attempt, const http::Reply& reply, agent::Asked asked = agent::Asked::Message);
   void fail_late(std::uint64_t attempt);
+  void read_answer(const std::string& body);
   std::string garble(std::string body);
 
   int device_;

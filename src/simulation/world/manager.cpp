@@ -196,6 +196,7 @@ void Manager::restore_backup() {
   if (backup_) memory_ = storage::copy_memory_store(*backup_);
   if (backup_disk_) disk_ = backup_disk_->copy();
   ++restores_;
+  around_.truth->forget_generations();
   incarnation_ = Incarnation::random(entropy_);
   incarnation_began_ = clock_.wall();
 }

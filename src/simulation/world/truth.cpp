@@ -48,6 +48,7 @@ std::optional<Truth::Sent> Truth::sent(int device, const std::string& body) {
   truth.type = header.type;
   truth.device = device;
   truth.payload = payload;
+  if (header.identity) truth.instance = header.identity->instance;
   note("payload", static_cast<std::int64_t>(header.type == protocol::MessageType::Register ||
                                                     header.type == protocol::MessageType::RenewId
                                                 ? 0
@@ -107,6 +108,14 @@ void Truth::answered(const std::string& body) {
   note("answered", truth.device);
   if (const auto* registered = std::get_if<protocol::RegisterAnswer>(&*decoded))
     truth.registered = registered->instance;
+  if (const auto* authorized = std::get_if<protocol::AuthorizeAnswer>(&*decoded)) {
+    judge_answer(truth, *authorized);
+    truth.deadline = authorized->deadline;
+    if (!truth.instance) return;
+    const auto [known, first] = generations_.try_emplace(*truth.instance, truth.generation);
+    if (!first && truth.generation < known->second) ++went_back_[*truth.instance];
+    known->second = truth.generation;
+  }
 }
 
 // AUTH-3, AUTH-4, AUTH-12: what the answer says of itself.

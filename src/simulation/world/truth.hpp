@@ -23,9 +23,11 @@ struct RequestTruth {
   std::string token;          // register
   bool force = false;
   std::int64_t generation = 0;  // authorize
-  bool delivered = false;       // the manager saw it whole
-  int most_effects = 0;         // how often it may count: once, and again for each copy of a store put back
-  bool again = false;           // a copy was put back since
+  std::optional<InstanceId> instance;
+  WallTime deadline{};     // as the answer named it
+  bool delivered = false;  // the manager saw it whole
+  int most_effects = 0;    // how often it may count: once, and again for each copy of a store put back
+  bool again = false;      // a copy was put back since
   // Of the first answer that was no refusal, under which incarnation.
   std::optional<std::uint64_t> answer;
   Incarnation incarnation;
@@ -56,12 +58,18 @@ class Truth {
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
   void note(std::string_view text, std::int64_t number);
 
+  // How often an instance was told by an authorization that its device's store went back (STO-4), as far as seen here.
+  [[nodiscard]] const std::map<InstanceId, int>& went_back() const { return went_back_; }
+  void forget_generations() { generations_.clear(); }  // the manager's store went back itself
+
  private:
   void judge_answer(const RequestTruth& request, const protocol::AuthorizeAnswer& answer);
   Judge& judge_;
   Tally& tally_;
   std::map<RequestId, RequestTruth> requests_;
   std::map<int, RequestId> last_answered_;  // by device: of those with an effect
+  std::map<InstanceId, std::int64_t> generations_;
+  std::map<InstanceId, int> went_back_;
   std::uint64_t hash_ = 0xcbf29ce484222325U;
 };
 
