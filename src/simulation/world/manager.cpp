@@ -36,6 +36,7 @@ Manager::Manager(const Options& options, Surroundings around)
       around_(std::move(around)),
       entropy_(stream(options.seed, 10)),
       chance_(stream(options.seed, 11)),
+      disk_chance_(stream(options.seed, 12)),
       clock_(*around_.timeline),
       log_(*around_.judge),
       authority_id_(random_authority_id(entropy_)),
@@ -71,7 +72,7 @@ void Manager::open_store() {
     store_ = std::make_unique<ShakyStore>(*memory_);
     return;
   }
-  disk_.restart(static_cast<Fault::Unsynced>(chance_.uniform(0, 5)));
+  disk_.restart(static_cast<Fault::Unsynced>(disk_chance_.uniform(0, 5)));
   storage::SqliteSettings settings;
   settings.path = path_;
   settings.reserve_bytes = 0;
@@ -166,7 +167,7 @@ void Manager::crash() {
   issuer_.reset();
   store_.reset();
   if (sqlite_) {
-    if (!disk_.off()) disk_.pull_the_plug(static_cast<Fault::Unsynced>(chance_.uniform(0, 5)));
+    if (!disk_.off()) disk_.pull_the_plug(static_cast<Fault::Unsynced>(disk_chance_.uniform(0, 5)));
     sqlite_.reset();  // what it would still write meets a machine that is off
   }
 }

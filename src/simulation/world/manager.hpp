@@ -115,6 +115,7 @@ class Manager {
   Surroundings around_;
   SeededEntropy entropy_;
   SeededEntropy chance_;
+  SeededEntropy disk_chance_;  // apart, so that a world on SQLite is otherwise that in memory
   MachineClock clock_;
   WatchingLog log_;
   NoMetrics metrics_;
