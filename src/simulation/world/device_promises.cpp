@@ -107,11 +107,14 @@ void Device::judge_boot() {
     if (then.registration != RegistrationState::Registered || then.unsaved_identity) return true;
     return now.registration == RegistrationState::Registered && now.instance == then.instance;
   };
-  if (deregistering_) return;
-  if (!fits(*last_) && !(maybe_ && fits(*maybe_)))
+  if (!deregistering_ && !fits(*last_) && !(maybe_ && fits(*maybe_)))
     violated("registration-survives",
              fmt::format("was registered as instance {}, is {} as {} after a start", last_->instance.value,
                          to_string(now.registration), now.instance.value));
+  // Which of the two it is shows now.
+  maybe_.reset();
+  last_->registration = now.registration;
+  last_->unsaved_identity = now.unsaved_identity;
 }
 
 void Device::after_step() {

@@ -39,17 +39,27 @@ void Operators::create_account(int number) {
         [this](const domain::SmartAccount& account) {
           account_ = account.account;
           actor_.grants.push_back({domain::Role::SmartAccountAdministrator, account_, {}});
-          create_virtual_account("Branch");
-          auto reader = manager_.reader();
-          const auto vas = reader->virtual_accounts(storage::TenantScope::account(account_));
-          if (vas && !vas->empty()) vas_.push_back(vas->front().id);
-          for (const auto& tag : manager_.catalog().tags())
-            if (chance_.uniform(1, 5) > 1)
-              deposit(vas_.front(), tag.tag, chance_.uniform(1, 3 * options_.devices), std::nullopt);
-          make_token();
-          from_time_to_time();
+          settle_in();
         });
   timeline_.after(seconds(90), [this, number] { create_account(number + 1); });
+}
+
+// Until the default virtual account was seen.
+void Operators::settle_in() {
+  auto reader = manager_.up() ? manager_.reader() : nullptr;
+  const auto vas = reader ? reader->virtual_accounts(storage::TenantScope::account(account_))
+                          : Result<std::vector<domain::VirtualAccount>>(Error{ErrorCode::Unavailable, "down"});
+  if (!vas || vas->empty()) {
+    timeline_.after(minutes(1), [this] { settle_in(); });
+    return;
+  }
+  vas_.push_back(vas->front().id);
+  create_virtual_account("Branch");
+  for (const auto& tag : manager_.catalog().tags())
+    if (chance_.uniform(1, 5) > 1)
+      deposit(vas_.front(), tag.tag, chance_.uniform(1, 3 * options_.devices), std::nullopt);
+  make_token();
+  from_time_to_time();
 }
 
 void Operators::create_virtual_account(const std::string& name) {
@@ -130,6 +140,7 @@ void Operators::deposit_something(Term term) {
 std::optional<InstanceId> Operators::some_instance() {
   if (!manager_.up() || account_.value == 0) return std::nullopt;
   auto reader = manager_.reader();
+  if (!reader) return std::nullopt;
   const auto all = reader->instances(storage::TenantScope::account(account_), {}, {0, storage::kMaxPageLimit});
   if (!all || all->empty()) return std::nullopt;
   return (*all)[static_cast<std::size_t>(chance_.uniform(0, static_cast<std::int64_t>(all->size()) - 1))].id;

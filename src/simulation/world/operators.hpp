@@ -49,6 +49,7 @@ class Operators {
   template <class T>
   void ask(std::unique_ptr<account_service::UseCaseOf<T>> use_case, std::function<void(const T&)> done);
   void create_account(int number);
+  void settle_in();
   void create_virtual_account(const std::string& name);
   void deposit(VirtualAccountId va, const EntitlementTag& tag, Count quantity, std::optional<WallTime> last_day);
   void make_token();
