@@ -218,9 +218,13 @@ void Manager::work() {
   if (on_sqlite()) disk_.forget_operations();
   writer_->drain(clock_.wall());
   if (!same_process(process)) return;
-  if (const auto next = writer_->apply_due(clock_.wall()); next && *next) {
+  const auto next = writer_->apply_due(clock_.wall());
+  if (!next || *next) {
+    // What a full disk refused is tried again, as the writer's thread does.
+    const auto wait =
+        next && store_->fate() == CommitFate::Good ? std::max(Duration{1}, **next - clock_.wall()) : minutes(1);
     around_.timeline->cancel(due_);
-    due_ = around_.timeline->after(std::max(Duration{1}, **next - clock_.wall()), [this, process] {
+    due_ = around_.timeline->after(wait, [this, process] {
       due_ = 0;
       if (same_process(process)) wake_writer(Duration{0});
     });

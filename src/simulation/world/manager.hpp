@@ -76,7 +76,9 @@ class Manager {
   void crash();  // what it held in memory is gone, what was not synced may be
   [[nodiscard]] bool up() const { return service_ != nullptr; }
   // For an hour nothing kept it from applying what time brings.
-  [[nodiscard]] bool calm() const { return around_.timeline->now() - troubled_ > hours(1); }
+  [[nodiscard]] bool calm() const {
+    return store_ && store_->fate() == CommitFate::Good && around_.timeline->now() - troubled_ > hours(1);
+  }
   // How often it was started: what was asked of an earlier process is answered by nobody.
   [[nodiscard]] int process() const { return process_; }
   void set_fate(CommitFate fate);
