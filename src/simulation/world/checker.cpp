@@ -92,7 +92,7 @@ bool Checker::load(Contents& all) {
 void Checker::check(WallTime now) {
   Contents all;
   if (!load(all)) return;
-  check_ledger(all, now);
+  check_ledger(all);
   check_pools(all);
   check_instances(all);
   check_tokens(all);
@@ -101,7 +101,7 @@ void Checker::check(WallTime now) {
   check_devices(all, now);
 }
 
-void Checker::check_ledger(const Contents& all, WallTime) {
+void Checker::check_ledger(const Contents& all) {
   std::map<PostingId, Count> sums;
   using Standing = std::tuple<VirtualAccountId, domain::Place, LotId>;
   std::map<Standing, Count> by_entries;

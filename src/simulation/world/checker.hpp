@@ -21,7 +21,7 @@ class Checker {
  private:
   struct Contents;
   [[nodiscard]] bool load(Contents& all);
-  void check_ledger(const Contents& all, WallTime now);
+  void check_ledger(const Contents& all);
   void check_pools(const Contents& all);
   void check_cover(const Contents& all);
   void check_instances(const Contents& all);

@@ -48,15 +48,7 @@ class Device {
   // The instance that its store holds for sure, since no copy was put back and nobody was to end it.
   [[nodiscard]] std::optional<InstanceId> must_be() const { return must_be_; }
   [[nodiscard]] int must_be_since() const { return must_be_restores_; }
-  // The last request that the agent said was authorized, and whether another one left after it.
-  struct Acknowledged {
-    RequestId request;
-    int restores = 0;  // of the manager until then
-  };
-  [[nodiscard]] const std::optional<Acknowledged>& authorized() const { return authorized_; }
   [[nodiscard]] WallTime certificate_ends() const { return certificate_ends_; }
-  // Would a restored copy have to be noticed by the server by now? (STO-4) The generation that it had seen before.
-  [[nodiscard]] const std::vector<UsageItem>& wanted_usage() const { return usage_; }
 
  private:
   struct Model {
@@ -136,7 +128,7 @@ class Device {
   bool deregistering_ = false;  // asked for, and not heard that it is over
   bool copy_put_back_ = false;  // since the last registration
   WallTime certificate_ends_{};
-  std::optional<Acknowledged> authorized_;
+  std::optional<RequestId> authorized_;  // the last one whose answer the agent took
   WallTime last_success_{};
   bool clock_was_wrong_ = false;  // since the last success
   struct LastSend {

@@ -94,7 +94,7 @@ void Device::watch_line(const agent::LogLine& line) {
     changed_ = false;
     clock_was_wrong_ = clock_.error() != Duration{0};
     if (last_send_ && last_send_->type == MessageType::Authorize && !last_send_->by_ticket)
-      authorized_ = Acknowledged{last_send_->id, sent_restores_[MessageType::Authorize]};
+      authorized_ = last_send_->id;
     must_be_restores_ = sent_restores_[MessageType::Authorize];  // whatever was restored: it is known again
   }
 }
@@ -214,11 +214,11 @@ void Device::judge_renewal(const agent::Snapshot& now) {
 void Device::judge_usage(const agent::Snapshot& now) {
   if (!authorized_ || !host_->quiet() || now.registration != RegistrationState::Registered || now.unsaved_identity ||
       !now.last_communication || now.last_communication->result != agent::Attempt::Result::Succeeded || !last_send_ ||
-      last_send_->id != authorized_->request)
+      last_send_->id != *authorized_)
     return;
   const auto next = scheduler_->next_call();
   if (next && *next - clock_.steady() < seconds(15)) return;  // a change is gathered, or the boot is not over
-  const auto* request = around_.truth->find(authorized_->request);
+  const auto* request = around_.truth->find(*authorized_);
   TagCounts used;
   for (const auto& view : now.usage) used.emplace_back(view.item.tag, view.item.count);
   std::sort(used.begin(), used.end());
@@ -226,10 +226,11 @@ void Device::judge_usage(const agent::Snapshot& now) {
     violated("says-what-is-used", "it rests though its last authorization named other licences than it uses");
   // AUTH-3: the deadline is the one that the answer named.
   if (request != nullptr && now.communication_deadline && !clock_was_wrong_ && clock_.error() == Duration{0} &&
-      last_success_ == around_.timeline->now() && *now.communication_deadline != request->deadline)
+      last_success_ == around_.timeline->now() &&
+      std::find(request->deadlines.begin(), request->deadlines.end(), *now.communication_deadline) ==
+          request->deadlines.end())
     violated("deadline-as-answered",
-             fmt::format("the answer says {}, the deadline is {}", to_rfc3339(request->deadline),
-                         to_rfc3339(*now.communication_deadline)));
+             fmt::format("no answer named {} as the deadline", to_rfc3339(*now.communication_deadline)));
 }
 
 // REG-1: a registration ends by the server's word, by people, with its certificate, by an hour under a wrong clock.

@@ -27,7 +27,7 @@ WallTime MachineClock::when(SteadyTime steady) const {
 
 void MachineClock::boot() {
   offset_ += gained(drift_since_);
-  booted_ = drift_since_ = timeline_.now();
+  drift_since_ = timeline_.now();
   steady_at_drift_ = Duration{0};
 }
 

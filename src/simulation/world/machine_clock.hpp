@@ -31,7 +31,6 @@ class MachineClock final : public Clock {
   Duration offset_{0};
   std::int64_t drift_ = 0;
   WallTime drift_since_{};
-  WallTime booted_{};
   Duration steady_at_drift_{0};
 };
 

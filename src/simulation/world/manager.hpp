@@ -105,8 +105,6 @@ class Manager {
   void roll_trust_over();  // the next start knows newer anchors
   [[nodiscard]] int trust_version() const { return static_cast<int>(bundles_.size()) + 1; }
 
-  [[nodiscard]] Entropy& entropy() { return entropy_; }
-
  private:
   void wake_writer(Duration after);
   void work();

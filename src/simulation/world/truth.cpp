@@ -49,10 +49,10 @@ std::optional<Truth::Sent> Truth::sent(int device, const std::string& body) {
   truth.device = device;
   truth.payload = payload;
   if (header.identity) truth.instance = header.identity->instance;
-  note("payload", static_cast<std::int64_t>(header.type == protocol::MessageType::Register ||
-                                                    header.type == protocol::MessageType::RenewId
-                                                ? 0
-                                                : payload >> 1U));
+  // A certificate request carries a signature, and those are left out.
+  const bool with_request =
+      header.type == protocol::MessageType::Register || header.type == protocol::MessageType::RenewId;
+  if (!with_request) note("payload", static_cast<std::int64_t>(payload));
   auto decoded = protocol::decode_request(header.type, request->payload);
   if (!decoded) {
     judge_.violated("well-formed",
@@ -110,7 +110,7 @@ void Truth::answered(const std::string& body) {
     truth.registered = registered->instance;
   if (const auto* authorized = std::get_if<protocol::AuthorizeAnswer>(&*decoded)) {
     judge_answer(truth, *authorized);
-    truth.deadline = authorized->deadline;
+    truth.deadlines.push_back(authorized->deadline);
     if (!truth.instance) return;
     const auto [known, first] = generations_.try_emplace(*truth.instance, truth.generation);
     if (!first && truth.generation < known->second) ++went_back_[*truth.instance];

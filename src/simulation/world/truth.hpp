@@ -24,10 +24,10 @@ struct RequestTruth {
   bool force = false;
   std::int64_t generation = 0;  // authorize
   std::optional<InstanceId> instance;
-  WallTime deadline{};     // as the answer named it
-  bool delivered = false;  // the manager saw it whole
-  int most_effects = 0;    // how often it may count: once, and again for each copy of a store put back
-  bool again = false;      // a copy was put back since
+  std::vector<WallTime> deadlines;  // as its answers named them: one, and another for each copy of a store put back
+  bool delivered = false;           // the manager saw it whole
+  int most_effects = 0;             // how often it may count: once, and again for each copy of a store put back
+  bool again = false;               // a copy was put back since
   // Of the first answer that was no refusal, under which incarnation.
   std::optional<std::uint64_t> answer;
   Incarnation incarnation;
