@@ -204,7 +204,7 @@ void Device::judge_renewal(const agent::Snapshot& now) {
   // An answer may have been long on its way.
   const auto& got = now.last_renewal ? now.last_renewal : now.initial_registration;
   const auto latest = std::max({*now.registration_expires - days(184), clock_.wall() + days(1) + kSlack,
-                                got ? got->at + days(180) + kSlack : WallTime{}});
+                                got ? got->at + days(180) + hours(1) : WallTime{}});
   if (!failed && *now.next_renewal > latest)
     violated("renews-from-day-180", fmt::format("the certificate ends {}, its renewal is due {}",
                                                 to_rfc3339(*now.registration_expires), to_rfc3339(*now.next_renewal)));
