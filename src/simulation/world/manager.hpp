@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "foundation/base/no_metrics.hpp"
 #include "licensing/pki/authority.hpp"
 #include "server/account_service/account_service.hpp"
 #include "server/device_service/device_service.hpp"
@@ -32,28 +33,6 @@ class WatchingLog final : public Log {
 
  private:
   Judge& judge_;
-};
-
-class NoMetrics final : public Metrics {
- public:
-  MetricCounter& counter(std::string_view, std::string_view, const MetricLabels&) override { return counter_; }
-  MetricGauge& gauge(std::string_view, std::string_view, const MetricLabels&) override { return gauge_; }
-  MetricHistogram& histogram(std::string_view, std::string_view, const std::vector<double>&,
-                             const MetricLabels&) override {
-    return histogram_;
-  }
-  [[nodiscard]] std::string render() const override { return {}; }
-
- private:
-  struct Counter final : MetricCounter {
-    void add(double) override {}
-  } counter_;
-  struct Gauge final : MetricGauge {
-    void set(double) override {}
-  } gauge_;
-  struct Histogram final : MetricHistogram {
-    void observe(double) override {}
-  } histogram_;
 };
 
 class Manager {

@@ -10,34 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "foundation/base/no_metrics.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
 #include "server/account_service/account_service.hpp"
 
 namespace lictor::test {
 
 using namespace account_service;  // NOLINT: the room under test
-
-class NoMetrics final : public Metrics {
- public:
-  MetricCounter& counter(std::string_view, std::string_view, const MetricLabels&) override { return counter_; }
-  MetricGauge& gauge(std::string_view, std::string_view, const MetricLabels&) override { return gauge_; }
-  MetricHistogram& histogram(std::string_view, std::string_view, const std::vector<double>&,
-                             const MetricLabels&) override {
-    return histogram_;
-  }
-  [[nodiscard]] std::string render() const override { return "# nothing\n"; }
-
- private:
-  struct Counter final : MetricCounter {
-    void add(double) override {}
-  } counter_;
-  struct Gauge final : MetricGauge {
-    void set(double) override {}
-  } gauge_;
-  struct Histogram final : MetricHistogram {
-    void observe(double) override {}
-  } histogram_;
-};
 
 inline constexpr std::string_view kGeneral =
     "regid.2026-01.org.example.GENERAL,1.0_00000000-0000-4000-8000-000000000001";

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "foundation/base/no_metrics.hpp"
 #include "licensing/pki/authority.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
 #include "licensing/protocol/codec.hpp"
@@ -18,28 +19,6 @@ namespace lictor::test {
 inline constexpr AccountId kAccount{7};
 inline constexpr VirtualAccountId kVa{2};
 inline constexpr VirtualAccountId kOtherVa{3};
-
-class NoMetrics final : public Metrics {
- public:
-  MetricCounter& counter(std::string_view, std::string_view, const MetricLabels&) override { return counter_; }
-  MetricGauge& gauge(std::string_view, std::string_view, const MetricLabels&) override { return gauge_; }
-  MetricHistogram& histogram(std::string_view, std::string_view, const std::vector<double>&,
-                             const MetricLabels&) override {
-    return histogram_;
-  }
-  [[nodiscard]] std::string render() const override { return {}; }
-
- private:
-  struct Counter final : MetricCounter {
-    void add(double) override {}
-  } counter_;
-  struct Gauge final : MetricGauge {
-    void set(double) override {}
-  } gauge_;
-  struct Histogram final : MetricHistogram {
-    void observe(double) override {}
-  } histogram_;
-};
 
 class World {
  public:
