@@ -7,13 +7,18 @@ namespace {
 
 constexpr std::uint32_t kMaxItem = 16 * 1024 * 1024;  // one text or blob
 constexpr std::uint32_t kMaxList = 100'000;
+constexpr std::size_t kUsual = 8192;  // bytes of a registered device's contents
 
 // Writing and reading share one description of the contents (fields() below), so they cannot drift apart.
 class Writer {
  public:
+  Writer() { out_.reserve(kUsual); }
   void number(std::int64_t v) {
+    const auto at = out_.size();
+    out_.resize(at + 8);
+    std::uint8_t* to = out_.data() + at;
     for (int shift = 56; shift >= 0; shift -= 8)
-      out_.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(v) >> shift));
+      *to++ = static_cast<std::uint8_t>(static_cast<std::uint64_t>(v) >> shift);
   }
   void blob(ByteView v) {
     number(static_cast<std::int64_t>(v.size()));

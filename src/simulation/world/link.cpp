@@ -217,12 +217,10 @@ void Link::finish(std::uint64_t attempt, const http::Reply& reply, agent::Asked 
 }
 
 void Link::read_answer(const std::string& body) {
-  const auto answer = protocol::parse_answer(body);
-  if (!answer) return;
-  ended_.answers = answer->header.request_id;
-  const auto decoded = protocol::decode_answer(answer->header.type, answer->payload);
-  const auto* refusal = decoded ? std::get_if<protocol::Refusal>(&*decoded) : nullptr;
-  ended_.not_registered = refusal != nullptr && refusal->code == protocol::Code::LS_NOT_REGISTERED;
+  const auto heard = around_.truth->heard(body);
+  if (!heard) return;
+  ended_.answers = heard->id;
+  ended_.not_registered = heard->refusal == protocol::Code::LS_NOT_REGISTERED;
 }
 
 void Link::cancel() {
