@@ -41,14 +41,18 @@ void Device::live() {
   often(51, 0.2, [this] { change_members(); });
   often(52, 0.2, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_authorization(now); }); });
   often(53, 0.1, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_id(now); }); });
-  often(54, 0.08, [this] {
-    if (host_) deregistering_ = true;
-    step([](agent::Agent& agent, Now now) { (void)agent.deregister(now); });
-  });
+  often(54, 0.08, [this] { deregister(); });
   often(55, 0.1, [this] { register_again(agent::Agent::Force::Yes); });
   often(56, 0.05, [this] { register_again(agent::Agent::Force::No); });
   often(57, 0.1, [this] { step([](agent::Agent& agent, Now now) { agent.transport_changed(now); }); });
   often(58, 20.0, [this] { look_after(); });
+  live_so();
+}
+
+void Device::deregister() {
+  if (!host_ || going_down_) return;
+  deregistering_ = true;
+  step([](agent::Agent& agent, Now now) { (void)agent.deregister(now); });
 }
 
 // Somebody looks at the device and does what it needs.
@@ -74,8 +78,12 @@ void Device::look_after() {
 void Device::register_again(agent::Agent::Force force) {
   if (!around_.operators->ready()) return;
   trace([&] { return std::string(force == agent::Agent::Force::Yes ? "register force" : "register"); });
-  const auto token = healing_ ? around_.operators->good_token() : around_.operators->token(people_);
+  const bool good = !has(Life::BadTokens) || lives_chance_.uniform(1, 2) == 1;
+  const auto token = healing_ ? around_.operators->good_token()
+                     : good   ? around_.operators->token(people_)
+                              : "no-token-of-ours";
   step([&](agent::Agent& agent, Now now) { (void)agent.register_token(token, force, now); });
+  fidget(2);
 }
 
 void Device::change_usage() {
@@ -83,7 +91,11 @@ void Device::change_usage() {
   const auto which = people_.uniform(1, 6) == 1
                          ? 0
                          : static_cast<std::size_t>(people_.uniform(0, static_cast<std::int64_t>(kinds) - 1));
-  usage_ = model_.usages[which * 3 + static_cast<std::size_t>(members_ - 1)];
+  use(model_.usages[which * 3 + static_cast<std::size_t>(members_ - 1)]);
+}
+
+void Device::use(std::vector<UsageItem> usage) {
+  usage_ = std::move(usage);
   trace([&] { return "usage of " + std::to_string(usage_.size()) + " tags"; });
   changed_ = true;
   step([&](agent::Agent& agent, Now now) {

@@ -68,7 +68,10 @@ void Link::send(Message message, std::function<void(agent::TransportReply)> done
 }
 
 std::optional<FaultKind> Link::take_fault() {
-  if (armed_.empty() || chance_.uniform(1, 4) == 1) return std::nullopt;
+  if (armed_.empty() || chance_.uniform(1, 4) == 1) {
+    if (!carried_ || chance_.uniform(1, 2) == 1) return std::nullopt;
+    return chance_.uniform(1, 8) == 1 ? FaultKind::LostTicket : FaultKind::Ticket;
+  }
   const auto kind = armed_.front();
   armed_.pop_front();
   return kind;
@@ -243,6 +246,7 @@ void Link::power_off() {
 void Link::heal() {
   armed_.clear();
   parted_until_ = {};
+  carried_ = false;
   std::erase_if(tickets_, [](const auto& ticket) { return !ticket.second; });
 }
 

@@ -150,7 +150,7 @@ void Operators::remove_some_instance() {
   const auto id = some_instance();
   if (!id) return;
   removed_.insert(*id);
-  tally_.fault(FaultKind::InstanceRemoved, options_.devices);
+  tally_.fault(FaultKind::InstanceRemoved);
   ask<account_service::Nothing>(
       account_service::remove_instance(manager_.people().environment(), actor_, account_, *id, ""), [](const auto&) {});
 }
@@ -158,7 +158,7 @@ void Operators::remove_some_instance() {
 void Operators::move_some_instance() {
   const auto id = some_instance();
   if (!id) return;
-  tally_.fault(FaultKind::InstanceMoved, options_.devices);
+  tally_.fault(FaultKind::InstanceMoved);
   account_service::InstanceChange change;
   change.account = account_;
   change.instance = *id;

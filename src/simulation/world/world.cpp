@@ -4,6 +4,7 @@
 
 #include "licensing/pki/keyed_hash_crypto.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
+#include "simulation/world/unreachable.hpp"
 
 namespace lictor::simulation {
 namespace {
@@ -21,6 +22,7 @@ class World {
         timeline_(wall_from_ms(kBegin), options.seed),
         judge_(timeline_.time(), ports.trace),
         truth_(judge_, tally_),
+        rows_(tally_, judge_),
         crypto_entropy_(stream(options.seed, 5)),
         crypto_(options.signer == Options::Signer::KeyedHash ? pki::make_keyed_hash_crypto(crypto_entropy_)
                                                              : std::move(*pki::make_openssl_crypto())),
@@ -35,7 +37,7 @@ class World {
     for (int i = 0; i < options_.devices; ++i) {
       devices_.push_back(std::make_unique<Device>(
           i, options_,
-          Device::Surroundings{&timeline_, &judge_, &truth_, &tally_, &manager_, &operators_, crypto_.get()}));
+          Device::Surroundings{&timeline_, &judge_, &truth_, &tally_, &rows_, &manager_, &operators_, crypto_.get()}));
       devices_.back()->begin();
     }
     plan_faults();
@@ -168,6 +170,7 @@ class World {
   Timeline timeline_;
   Judge judge_;
   Truth truth_;
+  RowWatch rows_;
   SeededEntropy crypto_entropy_;
   std::unique_ptr<pki::Crypto> crypto_;
   Manager manager_;
