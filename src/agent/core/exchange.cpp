@@ -102,8 +102,11 @@ void AgentImpl::take_carrier_word(Exchange exchange, const TransportReply& reply
       out.wanted = true;
       return;
     case TransportFailure::Pending:
-      out.ticket = reply.ticket;
-      out.carried = true;
+      // A poll is asked anew, not fetched: its answer is under an id that only this attempt knows.
+      if (!poll_id_) {
+        out.ticket = reply.ticket;
+        out.carried = true;
+      }
       fail(exchange, Outcome::Pending, carrier_failure(reply), now, effects);
       return;
     case TransportFailure::RevocationUnknown:
