@@ -106,6 +106,7 @@ Result<void> AgentImpl::commit(Effects& effects, Now now) {
     if (effect.kind == Effect::Kind::KeyAdopted) key_ = std::move(new_key_);
     if (effect.kind == Effect::Kind::KeyForgotten) key_.reset();
   }
+  if (!state_.registering) new_key_.reset();  // of a request that was given up
   // An exchange may have been chosen and cancelled within the step: what is in flight now is what counts.
   const bool sends =
       std::any_of(effects.begin(), effects.end(), [](const auto& e) { return e.kind == Effect::Kind::Send; });
@@ -341,8 +342,11 @@ Result<void> AgentImpl::shut_down(Now now) {
   // Whatever else was about to begin begins again with the next start.
   std::erase_if(effects, [](const auto& e) { return e.kind == Effect::Kind::GenerateKey; });
   act(effects, now, stored.has_value());
+  // What comes back now, an answer or a key, begins nothing.
   if (state_.in_flight) ports_.transport->cancel();
   ++attempt_;
+  ++key_request_;
+  key_outstanding_ = false;
   ports_.host->wake_at(std::nullopt);
   return stored;
 }

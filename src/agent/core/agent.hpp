@@ -92,7 +92,8 @@ class Agent {
   virtual void tick(Now now) = 0;  // at or after Host::wake_at
   // The transport's configuration changed or the link is back: a pending retry is tried at once.
   virtual void transport_changed(Now now) = 0;
-  // Last chance before the process ends: charges evaluation exactly. The store is durable afterwards.
+  // Last chance before the process ends: charges evaluation exactly. The store is durable afterwards; nothing is sent
+  // or written any more. Errors: as the store's; the last state is not stored then.
   virtual Result<void> shut_down(Now now) = 0;
 
   // --- what can be seen

@@ -156,7 +156,11 @@ void record_answer(Step& s, bool covered) {
   // A repeated answer tells of a success some time ago: the renewal comes well before its deadline.
   const auto deadline = answer.deadline > wall ? answer.deadline : wall + days(90);
   const auto interval = std::min(authorization_interval(covered, answer.next_interval), (deadline - wall) / 2);
-  arm_at(s.state, Timer::AuthorizeAttempt, wall + interval, s.now);
+  // Where a request follows at once no renewal is armed: after a power cut that is how a request that was out is told.
+  if (again)
+    disarm(s.state, Timer::AuthorizeAttempt);
+  else
+    arm_at(s.state, Timer::AuthorizeAttempt, wall + interval, s.now);
   arm_at(s.state, Timer::Deadline, deadline, s.now);
   if (newly_short) s.notify(NotificationKind::TagOutOfCompliance);
 }

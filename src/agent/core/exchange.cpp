@@ -102,8 +102,11 @@ void AgentImpl::take_carrier_word(Exchange exchange, const TransportReply& reply
       out.wanted = true;
       return;
     case TransportFailure::Pending:
-      out.ticket = reply.ticket;
-      out.carried = true;
+      // A poll is asked anew, not fetched: its answer is under an id that only this attempt knows.
+      if (!poll_id_) {
+        out.ticket = reply.ticket;
+        out.carried = true;
+      }
       fail(exchange, Outcome::Pending, carrier_failure(reply), now, effects);
       return;
     case TransportFailure::RevocationUnknown:
@@ -157,7 +160,7 @@ void AgentImpl::take_answer(Exchange exchange, std::string_view body, Now now, E
     take_problem(exchange, answer.error(), now, effects);
     return;
   }
-  note_server(rules_, state_, answer->header, answer->signing_serial, now, effects);
+  note_server(rules_, state_, answer->header, {answer->authority, answer->signing_serial}, now, effects);
   const int trust_version = answer->header.trust_version;
   if (poll_id_)
     take_poll_answer(exchange, std::move(*answer), expected, now, effects);
@@ -302,7 +305,7 @@ void AgentImpl::take_trust_answer(std::string_view body, const AnswerExpectation
   auto under = expected;
   if (next) under.anchors = &next->anchors;
   auto answer = check_answer(*ports_.crypto, under, body);
-  if (answer) note_server(rules_, state_, answer->header, answer->signing_serial, now, effects);
+  if (answer) note_server(rules_, state_, answer->header, {answer->authority, answer->signing_serial}, now, effects);
   if (answer)
     if (const auto* refusal = std::get_if<protocol::Refusal>(&answer->answer)) {
       take_refusal(Exchange::Trust, *refusal, now, effects);

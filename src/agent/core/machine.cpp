@@ -307,15 +307,15 @@ void restore(const Rules& rules, State& state, Now now, Effects& effects) {
   handle(rules, state, RegistrationEvent::Restored, nothing, now, effects);
 }
 
-void note_server(const Rules& rules, State& state, const protocol::AnswerHeader& header, Serial signing_serial, Now now,
+void note_server(const Rules& rules, State& state, const protocol::AnswerHeader& header, const Signer& signer, Now now,
                  Effects& effects) {
   // Only forward: what was attested earlier, carried on, is not taken back. The device's own wall has no say in it.
   if (state.floor == WallTime{} || header.server_time > state.floor + (now.steady - state.floor_set)) {
     state.floor = header.server_time;
     state.floor_set = now.steady;
   }
-  if (state.identity) {
-    state.identity->signing_serial = signing_serial;
+  if (state.identity && state.identity->authority == signer.authority) {
+    state.identity->signing_serial = signer.serial;
     state.identity->incarnation = header.incarnation;
   }
   if (!state.communication_down) return;

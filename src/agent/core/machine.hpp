@@ -102,8 +102,14 @@ void declare_udis(const Rules& rules, State& state, std::vector<UdiEntry> udis, 
 // After load: both machines hear Restored.
 void restore(const Rules& rules, State& state, Now now, Effects& effects);
 
-// A verified answer arrived: attested time, communication restored.
-void note_server(const Rules& rules, State& state, const protocol::AnswerHeader& header, Serial signing_serial, Now now,
+// Whose signature an answer was verified by.
+struct Signer {
+  AuthorityId authority;
+  Serial serial;  // of the signing certificate
+};
+// A verified answer arrived: attested time, communication restored; for an identity of that authority its signing
+// certificate and incarnation (a forced registration may be refused by another one, REG-11).
+void note_server(const Rules& rules, State& state, const protocol::AnswerHeader& header, const Signer& signer, Now now,
                  Effects& effects);
 // The server named the last sequence it saw (PRO-3).
 void note_sequence(const Rules& rules, State& state, std::int64_t last, Effects& effects);

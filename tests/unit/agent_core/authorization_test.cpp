@@ -248,6 +248,30 @@ TEST_F(Authorization, AUTH_7_AChangeWhileARequestIsOutFollowsItsAnswer) {
   EXPECT_EQ(device.view().usage.at(0).status, "AUTHORIZED");
 }
 
+TEST_F(Authorization, AUTH_7_AChangeThatFollowsAnAnswerIsNotLostWithThePowerWhileItIsOut) {
+  registered();
+  device.link = Link::Held;
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  ASSERT_TRUE(device->set_usage({licence("DNA")}, device.now()));
+  device.run(seconds(5));
+  TransportReply reply;
+  reply.body = server.handle(device.sent.back().body, device.wall);
+  std::exchange(device.held, nullptr)(reply);
+  device.settle();
+  const auto follows = protocol::parse_request(device.sent.back().body).value();
+  ASSERT_EQ(follows.header.type, MessageType::Authorize);
+  device.power_cut();
+  device.link = Link::Up;
+  device.boot();
+  ASSERT_TRUE(device->set_usage({licence("DNA")}, device.now()));
+  device->ready(device.now());
+  device.settle();
+  EXPECT_EQ(server.requests.back().header.request_id, follows.header.request_id) << "PRO-3: the same again, at once";
+  EXPECT_EQ(last_authorize().usage.at(0).feature_name, "DNA");
+  EXPECT_EQ(device.view().usage.at(0).status, "AUTHORIZED");
+}
+
 TEST_F(Authorization, AUTH_8_AFailedExchangeIsRetriedAfterExactly30SecondsThenBacksOff) {
   registered();
   device.link = Link::Down;

@@ -178,6 +178,33 @@ TEST_F(Exchanges, AUTH_8_ResubmitWithoutATicketIsAFailureLikeAnyOther) {
   EXPECT_EQ(until_next(), seconds(30));
 }
 
+TEST_F(Exchanges, AUTH_10_GWY_2_APollThatACarrierKeepsIsPolledAnewNotFetched) {
+  registered();
+  server.pending[MessageType::Authorize] = 1;
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  std::string kept;
+  device.carrier = [&](const Transport::Message& message) -> std::optional<TransportReply> {
+    TransportReply reply;
+    if (message.ticket.empty() && kept.empty()) {
+      EXPECT_EQ(message.type, MessageType::Poll);
+      kept = message.body;
+      reply.failure = TransportFailure::Pending;
+      reply.ticket = "T";
+      return reply;
+    }
+    if (message.ticket.empty()) return std::nullopt;
+    reply.body = server.handle(kept, device.wall);
+    return reply;
+  };
+  device.run(until_next());
+  ASSERT_FALSE(kept.empty());
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Pending);
+  device.run(until_next());
+  EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+  EXPECT_EQ(device.count("AUTH_RENEW_FAILED"), 0) << "an answer to a poll is under the poll's own id";
+}
+
 TEST_F(Exchanges, GWY_2_AClockRefusalOfACarriedRequestIsSentOnceMoreBeforeItIsShown) {
   registered();
   std::string kept;

@@ -482,6 +482,29 @@ TEST_F(Registration, REG_11_ForceStaysRegisteredUntilTheAnswerAndARefusalLosesNo
   EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded) << "the old identity still works";
 }
 
+TEST_F(Registration, REG_11_ARefusalOfAnotherAuthorityLeavesNothingInTheOldIdentity) {
+  registered();
+  const auto signing_serial = [&] {
+    EXPECT_TRUE(device->renew_authorization(device.now()));
+    device.settle();
+    return server.requests.back().header.identity->signing_serial;
+  };
+  const auto before = signing_serial();
+  ASSERT_TRUE(before);
+  const auto own = server.authority.id;
+  const auto own_signing = server.authority.signing;
+  auto own_key = std::move(server.authority.signing_key);
+  server.authority.id = random_authority_id(device.entropy);
+  server.authority.issue_signing(device.wall - days(1), device.wall + days(100));
+  server.refuse[MessageType::Register] = refusal(Code::LS_TOKEN_REVOKED);
+  device.register_and_settle(Agent::Force::Yes);
+  ASSERT_EQ(device.count("AGENT_REG_FAILED"), 1);
+  server.authority.id = own;
+  server.authority.signing = own_signing;
+  server.authority.signing_key = std::move(own_key);
+  EXPECT_EQ(signing_serial(), before) << "the last one accepted of its own authority (PRO-1)";
+}
+
 TEST_F(Registration, REG_11_AcceptedForceReplacesTheIdentityAndAuthorizesAtOnce) {
   registered();
   const auto old_key = server.instances.at(0).key;

@@ -391,6 +391,10 @@ TEST_F(Store, STO_4_TheGenerationNeverGoesBackAndTheServerHearsIt) {
     ASSERT_TRUE(device->set_usage({licence("A", i + 1)}, device.now()));
     device.run(seconds(10));
     EXPECT_GT(device.view().store_generation, last);
+    const auto request = protocol::decode_request(MessageType::Authorize, server.requests.back().payload).value();
+    const auto heard = std::get<protocol::AuthorizeRequest>(request).generation;
+    EXPECT_GT(heard, last) << "the server hears what is newer than all that it heard before";
+    EXPECT_LE(heard, device.view().store_generation);
     last = device.view().store_generation;
     device.power_cut();
     device.boot_with_usage();
@@ -495,6 +499,20 @@ TEST_F(Store, STO_2_WhatCouldNotBeStoredIsTriedAgainSoonWhateverElseIsDue) {
   device.boot();
   EXPECT_TRUE(device.view().usage.empty());
   EXPECT_GT(device.view().store_generation, generation);
+}
+
+TEST_F(Store, STO_1_NothingBeginsAfterAnOrderlyEnd) {
+  device.boot_with_usage();
+  ASSERT_TRUE(device->register_token("TOKEN", Agent::Force::No, device.now()));  // a key is being made
+  ASSERT_TRUE(device->shut_down(device.now()));
+  const auto writes = device.store.writes;
+  device.run(days(1));  // the key is there; the owner's loop goes on for a while
+  EXPECT_TRUE(device.sent.empty());
+  EXPECT_EQ(device.store.writes, writes);
+  EXPECT_TRUE(device->quiet());
+  device.power_cut();
+  device.boot_with_usage();
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered) << "it begins again with the next start";
 }
 
 TEST_F(Store, STO_1_TheEventLogIsARingOfTheSizeAsked) {
