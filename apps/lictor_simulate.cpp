@@ -27,8 +27,9 @@ constexpr double kShrinkingSeconds = 30;
 
 struct Arguments {
   std::uint64_t seed = 0;
-  int devices = 0, days = 0, rate = 0, jobs = 1;
-  std::string store, device_store, signer, faults, lives, json;
+  int devices = 0, days = 0, jobs = 1;
+  double rate = 0;
+  std::string pace, store, device_store, signer, faults, lives, json;
   std::vector<std::string> catalogs;
   std::int64_t seconds = 0, hours = 0;
   std::uint64_t worlds = 0, device_days = 0, require_rows = 0;
@@ -50,6 +51,7 @@ Result<Options> with_given(Options options, const Arguments& a) {
   if (!a.device_store.empty())
     options.device_store = a.device_store == "memory" ? Options::DeviceStore::Memory : Options::DeviceStore::Files;
   if (!a.signer.empty()) options.signer = a.signer == "hash" ? Options::Signer::KeyedHash : Options::Signer::Real;
+  if (!a.pace.empty()) options.pace = a.pace == "busy" ? Options::Pace::Busy : Options::Pace::Calm;
   if (!a.faults.empty()) {
     auto faults = simulation::parse_faults(a.faults);
     if (!faults) return faults.error();
@@ -170,7 +172,12 @@ void declare(CLI::App& app, Arguments& a) {
   app.add_option("--signer", a.signer, "signatures")->check(CLI::IsMember({"hash", "real"}))->group(own);
   app.add_option("--faults", a.faults, "all, none, or names by commas")->group(own);
   app.add_option("--lives", a.lives, "how devices are kept: all, none, or names by commas")->group(own);
-  app.add_option("--rate", a.rate, "faults of each kind, per device and month")->check(CLI::Range(1, 1000))->group(own);
+  app.add_option("--pace", a.pace, "busy: scarce licences, people at it every few days; calm: as the guide has it")
+      ->check(CLI::IsMember({"busy", "calm"}))
+      ->group(own);
+  app.add_option("--rate", a.rate, "faults of each kind, per device and month")
+      ->check(CLI::Range(0.01, 1000.0))
+      ->group(own);
   app.add_option("--catalog", a.catalogs, "catalog files; left out: the one beside the program's sources");
   app.add_flag("--table", a.table,
                "print how often each row of the transition tables and each fault came, the weakest first");

@@ -190,14 +190,16 @@ void Device::suffer(FaultKind kind) {
   if (healing_) return;
   trace([&] { return fmt::format("suffers {}", to_string(kind)); });
   const auto minutes_or_days = [this] {
-    return chance_.uniform(1, 4) > 1 ? seconds(chance_.uniform(1, 3600)) : hours(chance_.uniform(1, 72));
+    return chance_.uniform(1, 12) > 1 ? seconds(chance_.uniform(1, 3600)) : hours(chance_.uniform(1, 72));
   };
   switch (kind) {
     case FaultKind::Partition: {
-      const auto how = chance_.uniform(1, 100);
-      link_.part(around_.timeline->now() + (how <= 92   ? seconds(chance_.uniform(10, 2 * 86'400))
-                                            : how <= 99 ? days(chance_.uniform(2, 40))
-                                                        : days(chance_.uniform(60, 250))));
+      // Mostly short: a device without a link asks again each hour, and a year of that is six hundred healthy ones.
+      const auto how = chance_.uniform(1, 1000);
+      link_.part(around_.timeline->now() + (how <= 800   ? seconds(chance_.uniform(10, 7200))
+                                            : how <= 975 ? seconds(chance_.uniform(7200, 2 * 86'400))
+                                            : how <= 997 ? days(chance_.uniform(2, 20))
+                                                         : days(chance_.uniform(60, 250))));
       around_.tally->fault(kind);
       return;
     }

@@ -37,15 +37,17 @@ void Device::live() {
     if (mine && options_.faults.test(static_cast<std::size_t>(i)))
       often(static_cast<std::uint64_t>(i), options_.faults_a_month, [this, kind] { suffer(kind); });
   }
-  often(50, 0.7, [this] { change_usage(); });
-  often(51, 0.2, [this] { change_members(); });
-  often(52, 0.2, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_authorization(now); }); });
-  often(53, 0.1, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_id(now); }); });
-  often(54, 0.08, [this] { deregister(); });
-  often(55, 0.1, [this] { register_again(agent::Agent::Force::Yes); });
-  often(56, 0.05, [this] { register_again(agent::Agent::Force::No); });
-  often(57, 0.1, [this] { step([](agent::Agent& agent, Now now) { agent.transport_changed(now); }); });
-  often(58, 20.0, [this] { look_after(); });
+  const bool calm = options_.pace == Options::Pace::Calm;
+  const double much = calm ? 0.1 : 1.0;
+  often(50, 0.7 * much, [this] { change_usage(); });
+  often(51, 0.2 * much, [this] { change_members(); });
+  often(52, 0.2 * much, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_authorization(now); }); });
+  often(53, 0.1 * much, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_id(now); }); });
+  often(54, 0.08 * much, [this] { deregister(); });
+  often(55, 0.1 * much, [this] { register_again(agent::Agent::Force::Yes); });
+  often(56, 0.05 * much, [this] { register_again(agent::Agent::Force::No); });
+  often(57, 0.1 * much, [this] { step([](agent::Agent& agent, Now now) { agent.transport_changed(now); }); });
+  often(58, calm ? 4.0 : 20.0, [this] { look_after(); });
   live_so();
 }
 

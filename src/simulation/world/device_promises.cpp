@@ -74,7 +74,8 @@ void Device::judge_stored(const Truth::Sent& sent) {
   const auto stored = agent::decode_state(*contents);
   if (!stored || std::none_of(stored->outgoing.begin(), stored->outgoing.end(),
                               [&](const auto& out) { return out.request_id == sent.id && out.frozen(); }))
-    violated("stored-before-sent", fmt::format("{} {} left and is not stored", to_string(sent.type), sent.id.text()));
+    violated("stored-before-sent", fmt::format("{} {} left and is not stored{}{}", to_string(sent.type), sent.id.text(),
+                                               stored ? "" : ": ", stored ? "" : stored.error().message));
 }
 
 void Device::watch_line(const agent::LogLine& line) {

@@ -48,6 +48,8 @@ Manager::Manager(const Options& options, Surroundings around)
   pki::AuthoritySettings settings;
   settings.id = authority_id_;
   settings.dns_names = {"localhost"};
+  // Nobody renews these here.
+  settings.root_lifetime = settings.intermediate_lifetime = settings.signing_lifetime = days(20 * 365 + options.days);
   authority_ = std::move(*pki::make_authority(*around_.crypto, entropy_, settings, clock_.wall()));
   first_anchors_ = {authority_.root.certificate.der};
   incarnation_ = Incarnation::random(entropy_);

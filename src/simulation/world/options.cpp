@@ -94,18 +94,20 @@ Options options_of(std::uint64_t seed) {
   // A few kinds at a time find more than all at once: what one fault hides, a world without it shows.
   const auto most = chance.uniform(1, 4);
   for (std::size_t i = 0; i < kFaultKinds; ++i) options.faults.set(i, chance.uniform(1, 4) <= most);
-  options.faults_a_month = static_cast<int>(chance.uniform(2, 4));
+  options.faults_a_month = static_cast<double>(chance.uniform(2, 4));
   for (std::size_t i = 0; i < kLives; ++i) options.lives.set(i, chance.uniform(1, 3) == 1);
+  if (chance.uniform(1, 5) == 1) options.pace = Options::Pace::Calm;
   return options;
 }
 
 std::string to_arguments(const Options& options) {
   return fmt::format(
-      "--seed {} --devices {} --days {} --store {} --device-store {} --signer {} --rate {} --faults {} "
+      "--seed {} --devices {} --days {} --store {} --device-store {} --signer {} --pace {} --rate {} --faults {} "
       "--lives {}",
       options.seed, options.devices, options.days, options.store == Options::Store::Memory ? "memory" : "sqlite",
       options.device_store == Options::DeviceStore::Memory ? "memory" : "files",
-      options.signer == Options::Signer::KeyedHash ? "hash" : "real", options.faults_a_month, to_string(options.faults),
+      options.signer == Options::Signer::KeyedHash ? "hash" : "real",
+      options.pace == Options::Pace::Busy ? "busy" : "calm", options.faults_a_month, to_string(options.faults),
       to_string(options.lives));
 }
 

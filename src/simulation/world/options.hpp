@@ -92,7 +92,12 @@ struct Options {
   enum class Signer { KeyedHash, Real };
   Signer signer = Signer::KeyedHash;
   FaultSet faults = all_faults();
-  int faults_a_month = 3;  // of each kind, per device, on average
+  double faults_a_month = 3;  // of each kind, per device, on average
+  // Busy: licences are scarce, and people do something every few days. Calm: there are licences for everybody and
+  // people come a few times a year, so that a device's year has little more than what the page wants of it: a renewal
+  // every 30 days, and two of the certificate.
+  enum class Pace { Busy, Calm };
+  Pace pace = Pace::Busy;
   LifeSet lives;
   [[nodiscard]] bool has(Life life) const { return lives.test(static_cast<std::size_t>(life)); }
 };

@@ -119,18 +119,18 @@ class World {
                                            static_cast<Fault::Unsynced>(chance_.uniform(0, 5)));
         return down_for(seconds(chance_.uniform(1, 120)));
       case FaultKind::ManagerOutage:
-        return down_for(chance_.uniform(1, 8) == 1 ? days(chance_.uniform(1, 10)) : minutes(chance_.uniform(1, 600)));
+        return down_for(chance_.uniform(1, 30) == 1 ? days(chance_.uniform(1, 10)) : minutes(chance_.uniform(1, 240)));
       case FaultKind::CommitLost:
         return manager_.set_fate(CommitFate::Lost);
       case FaultKind::CommitUnknown:
         return manager_.set_fate(CommitFate::Unknown);
       case FaultKind::ManagerDiskFull:
         manager_.set_fate(CommitFate::Full);
-        timeline_.after(minutes(chance_.uniform(1, 1000)), [this] { manager_.set_fate(CommitFate::Good); });
+        timeline_.after(minutes(chance_.uniform(1, 240)), [this] { manager_.set_fate(CommitFate::Good); });
         return;
       case FaultKind::Overload:
         manager_.set_overload(true);
-        timeline_.after(minutes(chance_.uniform(1, 300)), [this] { manager_.set_overload(false); });
+        timeline_.after(minutes(chance_.uniform(1, 120)), [this] { manager_.set_overload(false); });
         return;
       case FaultKind::OldManagerStore:
         // Backed up now, restored some time later.
