@@ -138,9 +138,9 @@ void log_registered(Step& s) {
 Duration certificate_left(const Step& s) {
   return s.state.identity->not_after - effective_wall(s.state, s.now);
 }
-// The last moment that has come, in days before the end: 12 from 12 days on until 11.
+// The last moment that has come, in days before the end: 12 from 12 days on until 11; 0 from the end on.
 int reached_day(Duration left) {
-  return static_cast<int>((left + days(1) - Duration{1}) / days(1));
+  return static_cast<int>((std::max(left, Duration{0}) + days(1) - Duration{1}) / days(1));
 }
 
 // The next of the daily warnings of the last 30 days; at once, if its moment passed while the device was off.
@@ -285,7 +285,9 @@ void record_renew_pending(Step& s) {
   s.say(MessageId::RenewIdPending, s.failure_fields());
 }
 
+// One whose end has passed already (a server just told how late it is) is CLK-3's to tell of.
 void warn_certificate(Step& s) {
+  if (certificate_left(s) <= Duration{0}) return;
   s.say(MessageId::IdExpiring, {{"left", duration_in_words(certificate_left(s))}});
   s.state.certificate_warned = reached_day(certificate_left(s));
   arm_warning(s);

@@ -14,22 +14,23 @@ constexpr std::size_t kEventLog = 20;
 // Keys come a little later, as from a worker.
 class Device::Keys final : public agent::KeySource {
  public:
-  // `trouble`: they take up to most of an hour, or are not made; nullptr: neither.
-  Keys(Scheduler& home, const Clock& clock, pki::Crypto& crypto, Entropy* trouble)
-      : home_(home), clock_(clock), crypto_(crypto), trouble_(trouble) {}
+  // `worker`: a scheduler of their own, as they say nothing of when the agent wants to be woken. `trouble`: they take
+  // up to most of an hour, or are not made; nullptr: neither.
+  Keys(std::unique_ptr<MachineScheduler> worker, const Clock& clock, pki::Crypto& crypto, Entropy* trouble)
+      : worker_(std::move(worker)), clock_(clock), crypto_(crypto), trouble_(trouble) {}
   void heal() { trouble_ = nullptr; }
   void generate(pki::KeyAlgorithm algorithm,
                 std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) override {
     const auto takes = Duration{300LL << (trouble_ == nullptr ? 0 : trouble_->uniform(0, 13))};
     const bool fails = trouble_ != nullptr && trouble_->uniform(1, 5) == 1;
-    home_.call_at(clock_.steady() + takes, [this, algorithm, fails, done = std::move(done)] {
+    worker_->call_at(clock_.steady() + takes, [this, algorithm, fails, done = std::move(done)] {
       if (fails) return done(Error{ErrorCode::Crypto, "no key was made"});
       done(crypto_.generate_key(algorithm));
     });
   }
 
  private:
-  Scheduler& home_;
+  std::unique_ptr<MachineScheduler> worker_;
   const Clock& clock_;
   pki::Crypto& crypto_;
   Entropy* trouble_;
@@ -119,9 +120,11 @@ void Device::power_on() {
   clock_.boot();
   store_ = flash_->open();
   watched_ = std::make_unique<WatchedStore>(*store_);
-  scheduler_ =
-      std::make_unique<MachineScheduler>(*around_.timeline, clock_, [this](const auto& task) { this->around(task); });
-  keys_ = std::make_unique<Keys>(*scheduler_, clock_, *around_.crypto,
+  const auto make_scheduler = [this] {
+    return std::make_unique<MachineScheduler>(*around_.timeline, clock_, [this](const auto& task) { around(task); });
+  };
+  scheduler_ = make_scheduler();
+  keys_ = std::make_unique<Keys>(make_scheduler(), clock_, *around_.crypto,
                                  has(Life::SlowKeys) && !healing_ ? &lives_chance_ : nullptr);
   link_.boot(*scheduler_);
   agent::Ports ports;
