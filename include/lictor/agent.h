@@ -296,6 +296,9 @@ typedef struct lictor_store {
   int (*save)(void* context, const void* contents, size_t size, const char* const* event_lines, size_t line_count);
   /* Calls read(reader, line) for each line that is kept, oldest first. May be null: no event log is kept then. */
   int (*read_events)(void* context, lictor_line_reader read, void* reader);
+  /* What load() gave is no agent's (STO-2): keep it where load() does not find it again. May be null: it stays until
+   * the next save() replaces it. An error makes lictor_agent_open() fail. */
+  int (*set_aside)(void* context);
 } lictor_store;
 
 LICTOR_API int lictor_settings_set_store(lictor_settings* settings, const lictor_store* store);

@@ -266,7 +266,7 @@ void identity_part(Io& f, S& s, std::int64_t format) {
   io_enum(f, s.authorization, AuthorizationState::AuthorizationExpired);
   io(f, s.authorization_since), io(f, s.last_communication), io(f, s.tags);
   if (format < 2) return;
-  io(f, s.certificate_warned);
+  io(f, s.certificate_warned), io(f, s.grace_charged);
 }
 
 // Contents that parse and make no sense are damage too.
@@ -278,7 +278,8 @@ std::string_view contradiction(const State& s) {
   if (s.stage == Stage::Reregistering && !s.registering) return "registering anew, but there is no request";
   if (s.mode == LicensingMode::Traditional && s.stage != Stage::Unregistered)
     return "registered, but smart licensing is off";
-  if (s.generation < 0 || s.evaluation_charged < Duration{0}) return "a counter is negative";
+  if (s.generation < 0 || s.evaluation_charged < Duration{0} || s.grace_charged < Duration{0})
+    return "a counter is negative";
   if (!s.udis.empty() && !check_udis(s.udis)) return "the list of devices is not one of a stack";
   return "";
 }
@@ -301,7 +302,7 @@ Result<State> decode_state(ByteView contents) {
   Reader r(contents);
   const auto format = r.number();
   if (!r.failed() && (format < 1 || format > kStoreFormat))
-    return Error{format > kStoreFormat ? ErrorCode::Unsupported : ErrorCode::Corrupt,
+    return Error{format > kStoreFormat && format <= kMostStoreFormat ? ErrorCode::Unsupported : ErrorCode::Corrupt,
                  fmt::format("the trust store has format {}; this program reads 1 to {}", format, kStoreFormat)};
   State state;
   always_part(r, state, state.floor, format);

@@ -117,6 +117,11 @@ Result<void> ProductStore::save(const Bytes& contents, const std::vector<std::st
                          "the product's store, saving");
 }
 
+Result<void> ProductStore::set_aside() {
+  if (store_.set_aside == nullptr) return {};
+  return told_by_product(store_.set_aside(store_.context), "the product's store, setting aside");
+}
+
 Result<std::vector<std::string>> ProductStore::event_lines() {
   std::vector<std::string> lines;
   if (store_.read_events == nullptr) return lines;

@@ -56,6 +56,7 @@ class ProductStore final : public StateStore {
   explicit ProductStore(lictor_store store) : store_(store) {}
   Result<Loaded> load() override;
   Result<void> save(const Bytes& contents, const std::vector<std::string>& new_event_lines) override;
+  Result<void> set_aside() override;
   Result<std::vector<std::string>> event_lines() override;
 
  private:
