@@ -364,6 +364,14 @@ std::vector<std::string> AgentImpl::event_log() const {
   return lines;
 }
 
+std::optional<std::vector<Secret>> AgentImpl::keys_in_use() const {
+  if (failed_writes_ > 0 || erasing_) return std::nullopt;
+  std::vector<Secret> keys;
+  if (state_.identity) keys.push_back(state_.identity->key.duplicate());
+  if (state_.registering && !state_.registering->key.empty()) keys.push_back(state_.registering->key.duplicate());
+  return keys;
+}
+
 bool AgentImpl::quiet() const {
   return !state_.in_flight && !key_outstanding_ && arrivals_.empty();
 }
