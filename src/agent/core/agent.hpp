@@ -54,6 +54,9 @@ class Agent {
 
   // --- what people and the product ask
   // --------------------------------------------------------------------------------
+  // Beside the errors that a call names: what the store says (Io, DiskFull) when it could not be written. What was
+  // asked for holds then all the same, nothing of it was sent, and storing is tried again; an attempt that was to
+  // follow counts as failed (a registration ends there, a deregistration is done locally).
   enum class Force { No, Yes };
   // Errors (nothing is sent then): Conflict (REG-11, already registered without force), InvalidArgument (token form).
   virtual Result<void> register_token(std::string token, Force force, Now now) = 0;

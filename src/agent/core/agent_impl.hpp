@@ -50,11 +50,11 @@ class AgentImpl final : public Agent {
   Result<void> commit(Effects& effects, Now now);
   Result<void> save(Now now);
   Result<void> save(const Effects& effects, Now now);
-  void act(Effects& effects, Now now, bool stored);
+  void act(const Effects& effects, bool stored);
   void say(Effects& effects, MessageId message, Fields fields) const;
   void write_event_lines(const Effects& effects, Now now);
   void wake(Now now);
-  void ask_for_key(Now now);
+  void ask_for_key();
   [[nodiscard]] static Result<void> refusal(const Effects& effects);
   [[nodiscard]] Result<void> smart_only() const;  // Conflict in traditional mode
 
