@@ -355,13 +355,10 @@ class ManagerProgram final : public Program {
   Result<void> open_devices() {
     device_settings_.id_crl_url = crl_base() + "/id-0.crl";
     device_settings_.clock_tolerance = settings_.duration("device.clock_tolerance");
-    auto& authority = authority_.authority;
-    auto signing_key = copy_key(*authority.signing.key);
-    if (!signing_key) return signing_key.error();
-    auto issuing_key = copy_key(*authority.intermediate.key);
-    if (!issuing_key) return issuing_key.error();
-    signer_ = pki::make_local_signer(*crypto_, std::move(*signing_key), {authority.signing.certificate});
-    issuer_ = pki::make_local_issuer(*crypto_, std::move(*issuing_key), {authority.intermediate.certificate});
+    auto ports = pki::make_local_ports(*crypto_, authority_.authority);
+    if (!ports) return ports.error();
+    signer_ = std::move(ports->signer);
+    issuer_ = std::move(ports->issuer);
     device_service::Collaborators with;
     with.crypto = crypto_.get();
     with.signer = signer_.get();
@@ -371,18 +368,13 @@ class ManagerProgram final : public Program {
     with.readers = readers_.get();
     with.log = log_.get();
     with.metrics = metrics_.get();
-    with.anchors = {authority.root.certificate};
+    with.anchors = {authority_.authority.root.certificate};
     with.catalog = [this] { return catalog_.get(); };
     with.token_hash = [this](std::string_view text) {
       return hasher_->hash(identity::Purpose::RegistrationToken, text);
     };
     devices_ = std::make_unique<device_service::DeviceService>(device_settings_, std::move(with));
     return {};
-  }
-  Result<std::unique_ptr<pki::PrivateKey>> copy_key(const pki::PrivateKey& key) {
-    auto exported = crypto_->export_key(key);
-    if (!exported) return exported.error();
-    return crypto_->load_key(*exported);
   }
 
   [[nodiscard]] Result<std::pair<std::string, Secret>> tls_pem() {
