@@ -496,6 +496,28 @@ TEST(Stack, REG_12_AnAuthorizeThatListsAnotherLiveInstancesSerialLeavesItWithThe
   EXPECT_TRUE(has(world.event_kinds(), "instance.udi-conflict"));
 }
 
+TEST(Stack, REG_12_AConflictStandsInTheEventLogOfEachOnesOwnVirtualAccount) {
+  World world;
+  Device one(world, "C9500-40X", "FCW0000A001");
+  Device two(world, "C9500-40X", "FCW0000A002");
+  const auto holder = expect<RegisterAnswer>(one.register_with(world.token(kVa))).instance;
+  const auto other = expect<RegisterAnswer>(two.register_with(world.token(kOtherVa))).instance;
+  two.udis.push_back({make_udi("C9500-40X", "FCW0000A001").value(), UdiRole::Member});
+  expect<AuthorizeAnswer>(two.authorize({}));
+  const auto conflicts_in = [&](VirtualAccountId va) {
+    std::vector<InstanceId> found;
+    auto reader = world.readers->borrow();
+    const auto events = (*reader)->events(storage::TenantScope::virtual_account(kAccount, va), {0, 1000}).value();
+    for (const auto& event : events) {
+      if (event.kind == "instance.udi-conflict") found.push_back(event.instance);
+      EXPECT_NE(event.kind, "instance.members") << "the lists are as they were: " << event.text;
+    }
+    return found;
+  };
+  EXPECT_EQ(conflicts_in(kVa), std::vector{holder});
+  EXPECT_EQ(conflicts_in(kOtherVa), std::vector{other});
+}
+
 TEST(Store, STO_4_AStoreThatWentBackIsRememberedAsAnEvent) {
   World world;
   Device device(world, "C9500-40X", "FCW0000A001");
