@@ -157,6 +157,19 @@ TEST(Authorization, CMP_3_AnInstanceHalfRegisteredAnewHoldsItsLicencesNoLongerTh
   EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0) << "its time was not forgotten meanwhile";
 }
 
+TEST(Authorization, REG_7_TheEndOfACertificateIsNoNewsOfAnInstanceThatWentBefore) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  expect<protocol::DeregisterAnswer>(device.deregister());
+  world.now += days(366);
+  world.let_time_work();
+  auto reader = world.readers->borrow();
+  const auto rows = (*reader)->audit(storage::TenantScope::account(kAccount), {0, 1000}).value();
+  ASSERT_FALSE(rows.empty());
+  for (const auto& row : rows) EXPECT_NE(row.action, "instance.certificate-ended");
+}
+
 TEST(Authorization, REG_7_WhenTheCertificateEndsTheInstanceIsRemovedAndTheDeviceToldSo) {
   World world;
   Device device(world, "C9500-40X", "FCW0000A001");
