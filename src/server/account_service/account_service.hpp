@@ -162,6 +162,8 @@ class AccountService {
   void open_session(const domain::User& user, std::string rehashed, Caller caller, Done<LoginOutcome> done);
   // Account by account from `after` on; stops without a word when the writer closes.
   void rebalance_from(std::int64_t after);
+  // Of an attempt that was let through: forgotten when it succeeded, taken back when it could not be judged.
+  void settle(const std::string& throttle_name, const std::string& peer, std::optional<ErrorCode> failure);
   void count_login(std::string_view kind, std::string_view result);
 
   Settings settings_;
