@@ -17,6 +17,8 @@ constexpr MessageRow kRebalanceFailed{"REBALANCE_FAILED", Severity::Error,
                                       "They follow the new one at the next change there; look at the error."};
 constexpr MessageRow kMessages[] = {kLoginRefused, kLoginThrottled, kCatalogActivated, kRebalanceFailed};
 
+constexpr int kRemovalTries = 4;  // of a virtual account while others change the account
+
 Error unknown_bearer() {
   return {ErrorCode::Unauthenticated, "The session or access token is not known or has ended"};
 }
@@ -259,10 +261,29 @@ void AccountService::change_own_password(Actor actor, Secret current, Secret wan
 
 void AccountService::remove_virtual_account(Actor actor, AccountId account, VirtualAccountId va, WallTime now,
                                             Done<Nothing> done) {
-  const auto holds = query(actor, [&](Queries& queries) { return queries.holds_devices(account, va, now); });
-  if (!holds) return done(holds.error());
-  run<Nothing>(account_service::remove_virtual_account(environment_, std::move(actor), {account, va, *holds}),
-               std::nullopt, without_replay(std::move(done)));
+  try_removal(std::move(actor), account, va, now, kRemovalTries, std::move(done));
+}
+
+void AccountService::try_removal(Actor actor, AccountId account, VirtualAccountId va, WallTime now, int tries,
+                                 Done<Nothing> done) {
+  const auto removal = query(actor, [&](Queries& queries) -> Result<VirtualAccountRemoval> {
+    const auto seen_at = queries.audit_sequence(account);
+    if (!seen_at) return seen_at.error();
+    const auto holds = queries.holds_devices(account, va, now);
+    if (!holds) return holds.error();
+    return VirtualAccountRemoval{account, va, *holds, *seen_at};
+  });
+  if (!removal) return done(removal.error());
+  auto use_case = account_service::remove_virtual_account(environment_, actor, *removal);
+  run<RemovalOutcome>(
+      std::move(use_case), std::nullopt,
+      [this, actor = std::move(actor), account, va, now, tries,
+       done = std::move(done)](Result<Outcome<RemovalOutcome>> result) {
+        if (!result) return done(result.error());
+        if (result->output == RemovalOutcome::Removed) return done(Nothing{});
+        if (tries > 1) return try_removal(actor, account, va, now, tries - 1, done);
+        done(Error{ErrorCode::Busy, "The account is being changed by others at this moment. Please try again"});
+      });
 }
 
 namespace {
