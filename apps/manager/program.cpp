@@ -352,7 +352,17 @@ class ManagerProgram final : public Program {
     return {};
   }
 
+  void make_gate() {
+    auto gate = rest::make_gate_settings(static_cast<std::size_t>(settings_.integer("admission.queue")),
+                                         settings_.duration("admission.latest"),
+                                         static_cast<std::size_t>(settings_.integer("admission.returning")));
+    gate.token_rate = settings_.integer("admission.token_rate");
+    gate.token_burst = settings_.integer("admission.token_burst");
+    gate_ = rest::make_gate(*writer_, clock(), gate);
+  }
+
   Result<void> open_devices() {
+    make_gate();
     device_settings_.id_crl_url = crl_base() + "/id-0.crl";
     device_settings_.clock_tolerance = settings_.duration("device.clock_tolerance");
     auto ports = pki::make_local_ports(*crypto_, authority_.authority);
@@ -373,6 +383,7 @@ class ManagerProgram final : public Program {
     with.token_hash = [this](std::string_view text) {
       return hasher_->hash(identity::Purpose::RegistrationToken, text);
     };
+    with.admission = gate_.get();
     devices_ = std::make_unique<device_service::DeviceService>(device_settings_, std::move(with));
     return {};
   }
@@ -409,11 +420,8 @@ class ManagerProgram final : public Program {
     server.max_connections = static_cast<std::size_t>(settings_.integer("listen.connections"));
     raise_files(server.max_connections);
     if (lab_) server.tls_tickets = http::ServerSettings::Tickets::Off;
-    const auto gate = rest::make_gate_settings(static_cast<std::size_t>(settings_.integer("admission.queue")),
-                                               settings_.duration("admission.latest"),
-                                               static_cast<std::size_t>(settings_.integer("admission.returning")));
-    auto started = http::start_server(std::move(server), std::move(routes), rest::make_admission(services, gate), *log_,
-                                      *metrics_);
+    auto started =
+        http::start_server(std::move(server), std::move(routes), rest::make_admission(gate_), *log_, *metrics_);
     if (!started) return started.error();
     server_ = std::move(*started);
     if (lab_) watch_for_lab();
@@ -528,6 +536,7 @@ class ManagerProgram final : public Program {
   std::unique_ptr<account_service::AccountService> accounts_;
   std::unique_ptr<pki::Signer> signer_;
   std::unique_ptr<pki::Issuer> issuer_;
+  std::shared_ptr<rest::Gate> gate_;  // the server's, too
   std::unique_ptr<device_service::DeviceService> devices_;
   std::unique_ptr<CrlPublisher> crls_;  // made before anybody can know its address
   std::unique_ptr<http::Server> server_;

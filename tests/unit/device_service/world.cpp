@@ -69,6 +69,7 @@ void World::restart_service(device_service::Settings with) {
   collaborators.entropy = &entropy;
   collaborators.writer = writer.get();
   collaborators.readers = readers.get();
+  collaborators.admission = admission;
   collaborators.log = &log;
   collaborators.metrics = &metrics;
   collaborators.anchors = {authority.root.certificate};
@@ -95,10 +96,15 @@ device_service::DeviceReply World::send(const std::string& body) {
 
 void World::change(const storage::ReadKeys& keys, std::function<void(storage::Rows&)> body) {
   Result<void> outcome;
-  writer->submit(std::make_unique<Change>(keys, std::move(body)), storage::CommandClass::RestWrite,
-                 [&](std::unique_ptr<storage::Command>, Result<void> result) { outcome = std::move(result); });
+  submit(keys, std::move(body), storage::CommandClass::RestWrite, [&](Result<void> result) { outcome = result; });
   writer->drain(now);
   ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+}
+
+void World::submit(const storage::ReadKeys& keys, std::function<void(storage::Rows&)> body,
+                   storage::CommandClass command_class, std::function<void(Result<void>)> done) {
+  writer->submit(std::make_unique<Change>(keys, std::move(body)), command_class,
+                 [done = std::move(done)](std::unique_ptr<storage::Command>, Result<void> result) { done(result); });
 }
 
 void World::let_time_work() {
