@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "foundation/config/yaml.hpp"
 #include "foundation/json/json.hpp"
@@ -24,11 +27,13 @@ constexpr double kShrinkingSeconds = 30;
 
 struct Arguments {
   std::uint64_t seed = 0;
-  int devices = 0, days = 0, rate = 0, jobs = 1;
-  std::string store, device_store, signer, faults, json;
+  int devices = 0, days = 0, jobs = 1;
+  double rate = 0;
+  std::string pace, store, device_store, signer, faults, lives, json;
   std::vector<std::string> catalogs;
   std::int64_t seconds = 0, hours = 0;
-  std::uint64_t worlds = 0, device_days = 0;
+  std::uint64_t worlds = 0, device_days = 0, require_rows = 0;
+  double require_rate = 0;
   bool table = false, quiet = false, keep_whole = false, trace = false;
 };
 
@@ -46,36 +51,89 @@ Result<Options> with_given(Options options, const Arguments& a) {
   if (!a.device_store.empty())
     options.device_store = a.device_store == "memory" ? Options::DeviceStore::Memory : Options::DeviceStore::Files;
   if (!a.signer.empty()) options.signer = a.signer == "hash" ? Options::Signer::KeyedHash : Options::Signer::Real;
+  if (!a.pace.empty()) options.pace = a.pace == "busy" ? Options::Pace::Busy : Options::Pace::Calm;
   if (!a.faults.empty()) {
     auto faults = simulation::parse_faults(a.faults);
     if (!faults) return faults.error();
     options.faults = *faults;
   }
+  if (!a.lives.empty()) {
+    auto lives = simulation::parse_lives(a.lives);
+    if (!lives) return lives.error();
+    options.lives = *lives;
+  }
   return options;
 }
 
-void print_table(const simulation::Tally& tally) {
-  const double months = static_cast<double>(tally.device_days) / 30.0;
-  fmt::print("\nrows of the transition tables, and how often each was taken\n");
-  std::uint64_t least = UINT64_MAX;
-  int never = 0;
-  for (const auto& [row, count] : tally.rows()) {
-    fmt::print("  {:10}  {}\n", count, row);
-    if (count == 0) ++never;
-    least = std::min(least, count);
+// How much of what can happen did, the weakest first.
+struct Coverage {
+  struct Fault {
+    simulation::FaultKind kind{};
+    double a_month = 0;  // per device
+  };
+  std::vector<simulation::Tally::Row> rows;                         // that can be taken
+  std::map<std::string_view, std::vector<std::string>> impossible;  // by reason
+  std::vector<Fault> faults;
+  std::size_t taken = 0;  // of rows
+  [[nodiscard]] std::uint64_t least_row() const { return rows.front().count; }
+  [[nodiscard]] double least_rate() const { return faults.front().a_month; }
+};
+
+Coverage coverage_of(const simulation::Tally& tally) {
+  Coverage coverage;
+  for (auto& row : tally.rows()) {
+    if (row.count > 0) ++coverage.taken;
+    if (!row.why_never.empty())
+      coverage.impossible[row.why_never].push_back(row.name);
+    else
+      coverage.rows.push_back(std::move(row));
   }
-  fmt::print("faults, and how often each befell a device in a month\n");
+  const double months = static_cast<double>(tally.device_days) / 30.0;
   for (int i = 0; i < simulation::kFaultKinds; ++i) {
     const auto kind = static_cast<simulation::FaultKind>(i);
-    fmt::print("  {:10}  {:6.2f}  {}\n", tally.faults(kind),
-               months > 0 ? static_cast<double>(tally.faults(kind)) / months : 0, simulation::to_string(kind));
+    coverage.faults.push_back({kind, months > 0 ? static_cast<double>(tally.faults(kind)) / months : 0});
   }
-  fmt::print("rows never taken: {}\n", never);
+  std::ranges::stable_sort(coverage.rows, {}, &simulation::Tally::Row::count);
+  std::ranges::stable_sort(coverage.faults, {}, &Coverage::Fault::a_month);
+  return coverage;
+}
+
+void print_table(const Coverage& coverage) {
+  fmt::print("\nrows of the transition tables, and how often each was taken\n");
+  for (const auto& row : coverage.rows) fmt::print("  {:10}  {}\n", row.count, row.name);
+  std::size_t impossible = 0;
+  for (const auto& [why, rows] : coverage.impossible) impossible += rows.size();
+  fmt::print("rows that nothing can take: {}\n", impossible);
+  for (const auto& [why, rows] : coverage.impossible)
+    fmt::print("  because {}:\n    {}\n", why, fmt::join(rows, "\n    "));
+  fmt::print("faults, and how often each befell a device in a month\n");
+  for (const auto& fault : coverage.faults)
+    fmt::print("  {:6.2f}  {}\n", fault.a_month, simulation::to_string(fault.kind));
+  fmt::print("rows: {} of {} taken, the least {} times; faults: the least {:.2f} a device-month\n", coverage.taken,
+             coverage.rows.size(), coverage.least_row(), coverage.least_rate());
+}
+
+// Whether a run was long and varied enough.
+bool meets(const Coverage& coverage, const Arguments& a) {
+  const bool rows = coverage.least_row() >= a.require_rows;
+  const bool faults = coverage.least_rate() >= a.require_rate;
+  if (!rows)
+    complain(fmt::format("row {} was taken {} times, {} are required: let it run longer", coverage.rows.front().name,
+                         coverage.least_row(), a.require_rows));
+  if (!faults)
+    complain(fmt::format("{} came {:.3f} times a device-month, {} are required",
+                         simulation::to_string(coverage.faults.front().kind), coverage.least_rate(), a.require_rate));
+  return rows && faults;
 }
 
 json::Value to_json(const simulation::Tally& tally, double elapsed, bool clean) {
-  json::Object rows, faults;
-  for (const auto& [row, count] : tally.rows()) rows.emplace_back(row, static_cast<std::int64_t>(count));
+  json::Object rows, impossible, faults;
+  for (const auto& row : tally.rows()) {
+    if (row.why_never.empty())
+      rows.emplace_back(row.name, static_cast<std::int64_t>(row.count));
+    else
+      impossible.emplace_back(row.name, std::string(row.why_never));
+  }
   for (int i = 0; i < simulation::kFaultKinds; ++i) {
     const auto kind = static_cast<simulation::FaultKind>(i);
     faults.emplace_back(std::string(simulation::to_string(kind)), static_cast<std::int64_t>(tally.faults(kind)));
@@ -86,6 +144,7 @@ json::Value to_json(const simulation::Tally& tally, double elapsed, bool clean) 
                       {"steps", static_cast<std::int64_t>(tally.steps)},
                       {"milliseconds", static_cast<std::int64_t>(elapsed * 1000)},
                       {"rows", std::move(rows)},
+                      {"rows_that_nothing_can_take", std::move(impossible)},
                       {"faults", std::move(faults)}};
 }
 
@@ -97,7 +156,8 @@ void declare(CLI::App& app, Arguments& a) {
       "  lictor-simulate --seconds 60             fresh worlds for a minute\n"
       "  lictor-simulate --seed 17 --worlds 1     one world\n"
       "  lictor-simulate --hours 8 --jobs 2       over night\n\n"
-      "Exit status: 0 all promises held, 1 one was broken (and how to see it again), 2 could not run.");
+      "Exit status: 0 all promises held, 1 one was broken (and how to see it again) or less was seen than required, 2 "
+      "could not run.");
   app.add_option("--seed", a.seed, "first seed; left out: one from the clock");
   app.add_option("--worlds", a.worlds, "how many seeds");
   app.add_option("--seconds", a.seconds, "begin no new world after so many seconds");
@@ -111,9 +171,18 @@ void declare(CLI::App& app, Arguments& a) {
   app.add_option("--device-store", a.device_store, "of devices")->check(CLI::IsMember({"memory", "files"}))->group(own);
   app.add_option("--signer", a.signer, "signatures")->check(CLI::IsMember({"hash", "real"}))->group(own);
   app.add_option("--faults", a.faults, "all, none, or names by commas")->group(own);
-  app.add_option("--rate", a.rate, "faults of each kind, per device and month")->check(CLI::Range(1, 1000))->group(own);
+  app.add_option("--lives", a.lives, "how devices are kept: all, none, or names by commas")->group(own);
+  app.add_option("--pace", a.pace, "busy: scarce licences, people at it every few days; calm: as the guide has it")
+      ->check(CLI::IsMember({"busy", "calm"}))
+      ->group(own);
+  app.add_option("--rate", a.rate, "faults of each kind, per device and month")
+      ->check(CLI::Range(0.01, 1000.0))
+      ->group(own);
   app.add_option("--catalog", a.catalogs, "catalog files; left out: the one beside the program's sources");
-  app.add_flag("--table", a.table, "print how often each row of the transition tables and each fault came");
+  app.add_flag("--table", a.table,
+               "print how often each row of the transition tables and each fault came, the weakest first");
+  app.add_option("--require-rows", a.require_rows, "fail unless each row that can be taken was, so many times");
+  app.add_option("--require-rate", a.require_rate, "fail unless each fault befell a device so often in a month");
   app.add_option("--json", a.json, "write the counts to a file");
   app.add_flag("--trace", a.trace, "print what happens, line by line");
   app.add_flag("--quiet", a.quiet, "no progress line");
@@ -187,7 +256,8 @@ int main(int argc, char** argv) {
         find.violation.invariant, find.violation.what, to_rfc3339(find.violation.at),
         simulation::to_arguments(find.options));
   }
-  if (a.table) print_table(outcome.tally);
+  const auto coverage = coverage_of(outcome.tally);
+  if (a.table) print_table(coverage);
   if (!a.json.empty()) {
     os::PosixFiles files;
     const auto text = json::to_text(to_json(outcome.tally, hunted, !outcome.find)) + "\n";
@@ -200,5 +270,5 @@ int main(int argc, char** argv) {
       "checks\n",
       outcome.find ? "BROKEN" : "all promises held", a.seed, outcome.tally.worlds, years, hunted, years / hunted,
       outcome.tally.steps, outcome.tally.requests, outcome.tally.full_checks);
-  return outcome.find ? kViolated : 0;
+  return outcome.find || !meets(coverage, a) ? kViolated : 0;
 }

@@ -29,11 +29,14 @@ endforeach()
 list(POP_FRONT agent_archives agent_first)
 set(agent_object ${CMAKE_BINARY_DIR}/lictor-agent.o)
 set(agent_static ${LICTOR_AGENT_LIB_DIR}/liblictor-agent.a)
-# Groups are dissolved, or the linker of a product could throw one away in favour of the product's own.
+# Groups are dissolved, or the linker of a product could throw one away in favour of the product's own. Data of templates
+# that g++ marks as one a process (STB_GNU_UNIQUE, "u") is made weak first: objcopy leaves it as it is otherwise.
 add_custom_command(OUTPUT ${agent_static}
   COMMAND ${CMAKE_COMMAND} -E make_directory ${LICTOR_AGENT_LIB_DIR}
   COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${agent_object} --whole-archive ${agent_first}
     --no-whole-archive --start-group ${agent_archives} --end-group
+  COMMAND sh -c "\"$1\" \"$2\" | sed -n 's/^[0-9a-f]* u //p' > \"$2.unique\"" sh ${CMAKE_NM} ${agent_object}
+  COMMAND ${CMAKE_OBJCOPY} --weaken-symbols=${agent_object}.unique ${agent_object}
   COMMAND ${CMAKE_OBJCOPY} --wildcard "--keep-global-symbol=lictor_*" --strip-debug ${agent_object}
   COMMAND ${CMAKE_COMMAND} -E rm -f ${agent_static}
   COMMAND ${CMAKE_AR} rcs ${agent_static} ${agent_object}

@@ -12,6 +12,7 @@ class MemoryStateStore final : public agent::StateStore {
  public:
   Result<Loaded> load() override;
   Result<void> save(const Bytes& contents, const std::vector<std::string>& new_event_lines) override;
+  Result<void> set_aside() override;
 
  private:
   std::optional<Bytes> contents_;
@@ -23,6 +24,7 @@ class WatchedStore final : public agent::StateStore {
   explicit WatchedStore(std::unique_ptr<agent::StateStore> inner) : inner_(std::move(inner)) {}
   Result<Loaded> load() override { return inner_->load(); }
   Result<void> save(const Bytes& contents, const std::vector<std::string>& new_event_lines) override;
+  Result<void> set_aside() override { return inner_->set_aside(); }
   [[nodiscard]] bool saved() const { return saved_; }
 
  private:

@@ -13,6 +13,9 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../support")
 from programs import Folder, Manager, PATIENCE, ROOT  # noqa: E402
 
+sys.path.insert(0, ROOT + "/tests/agent_library")
+import symbols  # noqa: E402
+
 EXAMPLES = ROOT + "/examples/agent"
 STRICT = ["-pedantic", "-Wall", "-Wextra", "-Werror"]
 MOST_BYTES = 3 * 1024 * 1024  # stripped
@@ -49,20 +52,11 @@ class Installation:
 
 def looked_at(installed, problems):
     """What it exports, how large it is, whether its page reads."""
-    declared = set(re.findall(r"\b(lictor_\w+)\(", open(installed.find("agent.h")).read().replace("lictor_line_reader", "")))
-    declared = {name for name in declared if re.search(rf"LICTOR_API [^;]*\b{name}\(", open(installed.find("agent.h")).read())}
-    exported = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "--defined-only", installed.shared).splitlines()}
-    exported -= {"LICTOR_AGENT_1"}  # the name of the version itself
-    if exported != declared or len(declared) < 40:
-        problems.append(f"exported and declared differ in {sorted(exported ^ declared)} of {len(declared)}")
-    # One symbol a name and process ('u') is data of templates, the same wherever it comes from.
-    outside = {line.split()[-1] for line in run("nm", "-g", "--defined-only", installed.static).splitlines()
-               if len(line.split()) == 3 and line.split()[1] != "u"}
-    if outside != declared:
-        problems.append(f"the static library shows {sorted(outside ^ declared)}")
+    declared = symbols.declared_in(installed.find("agent.h"))
+    problems += symbols.problems_of(installed.find("agent.h"), installed.shared, installed.static)
     run("strip", "-o", installed.folder + "/stripped.so", installed.shared)
     size = os.path.getsize(installed.folder + "/stripped.so")
-    print(f"stripped: {size} bytes; {len(exported)} functions")
+    print(f"stripped: {size} bytes; {len(declared)} functions")
     if size >= MOST_BYTES:
         problems.append(f"stripped it has {size} bytes, {MOST_BYTES} are allowed")
     page = installed.find("lictor-agent.3")

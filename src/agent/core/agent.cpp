@@ -41,12 +41,14 @@ Result<std::unique_ptr<Agent>> Agent::open(AgentSettings settings, Ports ports, 
     state = damaged_state(settings);
   } else if (loaded->contents) {
     auto decoded = decode_state(*loaded->contents);
-    if (decoded)
+    if (decoded) {
       state = std::move(*decoded);
-    else if (decoded.error().code == ErrorCode::Corrupt)
+    } else if (decoded.error().code == ErrorCode::Corrupt) {
+      if (auto ok = ports.store->set_aside(); !ok) return ok.error().with_context("trust store");
       state = damaged_state(settings);
-    else
+    } else {
       return decoded.error();  // a newer program's store is not ours to set aside
+    }
   }
   // A store without contents of its own takes the mode that the image has.
   if (!loaded->contents && !loaded->damaged) state.mode = settings.mode;
@@ -336,6 +338,7 @@ Result<void> AgentImpl::shut_down(Now now) {
     state_.evaluation_charged = std::min(settings_.evaluation_period, evaluation_used(state_, now));
     state_.evaluation_since.reset();
   }
+  settle_grace(state_, now);
   write_event_lines(effects, now);
   saved_contents_.clear();  // lines that waited go out with it
   auto stored = save(effects, now);
@@ -359,6 +362,14 @@ std::vector<std::string> AgentImpl::event_log() const {
   if (lines.size() > settings_.event_log_size)
     lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(settings_.event_log_size));
   return lines;
+}
+
+std::optional<std::vector<Secret>> AgentImpl::keys_in_use() const {
+  if (failed_writes_ > 0 || erasing_) return std::nullopt;
+  std::vector<Secret> keys;
+  if (state_.identity) keys.push_back(state_.identity->key.duplicate());
+  if (state_.registering && !state_.registering->key.empty()) keys.push_back(state_.registering->key.duplicate());
+  return keys;
 }
 
 bool AgentImpl::quiet() const {

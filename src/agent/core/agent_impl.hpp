@@ -38,6 +38,7 @@ class AgentImpl final : public Agent {
   Result<void> shut_down(Now now) override;
   [[nodiscard]] Snapshot snapshot(Now now) const override;
   [[nodiscard]] std::vector<std::string> event_log() const override;
+  [[nodiscard]] std::optional<std::vector<Secret>> keys_in_use() const override;
   [[nodiscard]] bool quiet() const override;
 
  private:

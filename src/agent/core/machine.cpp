@@ -36,7 +36,7 @@ void handle_raised(const Rules& rules, State& state, const std::vector<Authoriza
 
 // Which event a timer raises.
 using TimerEvent = std::variant<RegistrationEvent, AuthorizationEvent>;
-constexpr std::array<TimerEvent, kTimers - 1> kTimerEvents = {
+constexpr std::array<TimerEvent, kTimers - 2> kTimerEvents = {
     RegistrationEvent::RegisterAttemptDue,     // Timer::RegisterAttempt
     RegistrationEvent::RenewalDue,             // Renewal
     RegistrationEvent::CertificateWarningDue,  // CertificateWarning
@@ -47,7 +47,7 @@ constexpr std::array<TimerEvent, kTimers - 1> kTimerEvents = {
     AuthorizationEvent::DeadlinePassed,        // Deadline
     AuthorizationEvent::EvaluationChargeDue,   // EvaluationCharge
     AuthorizationEvent::EvaluationUsedUp,      // EvaluationEnd
-    AuthorizationEvent::EvaluationWarningDue,  // EvaluationWarning; BootComplete is no event of a machine
+    AuthorizationEvent::EvaluationWarningDue,  // EvaluationWarning; the two after it are no events of a machine
 };
 
 // An end of the certificate that the wall reached by a jump is no timer's: watch_clock() has put CLK-3's grace in its
@@ -85,7 +85,8 @@ void watch_clock(const Rules& rules, State& state, Now now, Effects& effects) {
   const bool outside =
       now.wall < state.identity->not_before - kJump || (now.wall >= state.identity->not_after && !runs_out);
   const bool in_grace = state.alarm(Timer::Grace).has_value();
-  if (outside == in_grace) return;
+  const bool begun = in_grace || state.grace_charged > Duration{0};  // in this run or in one before
+  if (outside ? in_grace : !begun) return;
   EventData nothing;
   handle(rules, state, outside ? RegistrationEvent::ClockLeftCertificate : RegistrationEvent::ClockReturned, nothing,
          now, effects);
@@ -193,6 +194,10 @@ void run_timers(const Rules& rules, State& state, Now now, Effects& effects) {
     disarm(state, *timer);
     if (*timer == Timer::BootComplete) {
       boot_complete(rules, state, now, effects);
+      continue;
+    }
+    if (*timer == Timer::GraceCharge) {
+      charge_grace(state, now);
       continue;
     }
     EventData nothing;

@@ -69,6 +69,9 @@ class StateStore {
     std::vector<std::string> event_lines;  // the newest first-to-last, at most the ring's size
   };
   virtual Result<Loaded> load() = 0;
+  // What load() gave is whole and makes no sense to the agent: it is put where no load() finds it again, and kept, if
+  // the store can. Before any save(). Afterwards the store is a new one.
+  virtual Result<void> set_aside() = 0;
   // Replaces the contents and appends event lines in one durable step: afterwards a load gives all of it or the old.
   virtual Result<void> save(const Bytes& contents, const std::vector<std::string>& new_event_lines) = 0;
   // The event lines alone, as load() gives them, for when somebody asks: the agent keeps none in memory. A store whose

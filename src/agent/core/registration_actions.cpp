@@ -6,7 +6,6 @@ namespace {
 
 constexpr Duration kWarnBeforeEnd = days(30);  // REG-7
 constexpr Duration kRenewAfter = days(180);    // REG-7
-constexpr Duration kGrace = hours(1);          // CLK-3
 constexpr Duration kNoLimit = days(400);
 
 // --- answers to the caller ------------------------------------------------------------------------------------------
@@ -141,9 +140,9 @@ void log_registered(Step& s) {
 Duration certificate_left(const Step& s) {
   return s.state.identity->not_after - effective_wall(s.state, s.now);
 }
-// The last moment that has come, in days before the end: 12 from 12 days on until 11.
+// The last moment that has come, in days before the end: 12 from 12 days on until 11; 0 from the end on.
 int reached_day(Duration left) {
-  return static_cast<int>((left + days(1) - Duration{1}) / days(1));
+  return static_cast<int>((std::max(left, Duration{0}) + days(1) - Duration{1}) / days(1));
 }
 
 // The next of the daily warnings of the last 30 days; at once, if its moment passed while the device was off.
@@ -175,7 +174,7 @@ void arm_certificate(Step& s) {
   // Half of its life where an authority issues shorter ones than a year.
   const auto half = (s.state.identity->not_after - wall) / 2;
   arm_at(s.state, Timer::Renewal, wall + std::min(kRenewAfter, half), s.now);
-  disarm(s.state, Timer::Grace);
+  end_grace(s.state);
   // One that an authority issued for less than 30 days is not warned of on its first day.
   s.state.certificate_warned = certificate_left(s) > kWarnBeforeEnd ? 0 : reached_day(certificate_left(s));
   arm_warning(s);
@@ -195,8 +194,8 @@ void resume_certificate(Step& s) {
 void forget(Step& s) {
   for (const auto e : {Exchange::Authorize, Exchange::RenewId, Exchange::Deregister, Exchange::Trust})
     drop_outgoing(s, e);
-  for (const auto t : {Timer::Renewal, Timer::CertificateWarning, Timer::CertificateEnd, Timer::Grace})
-    disarm(s.state, t);
+  for (const auto t : {Timer::Renewal, Timer::CertificateWarning, Timer::CertificateEnd}) disarm(s.state, t);
+  end_grace(s.state);
   s.state.identity.reset();
   s.state.virtual_account_name.clear();
   s.state.initial_registration.reset();
@@ -288,7 +287,9 @@ void record_renew_pending(Step& s) {
   s.say(MessageId::RenewIdPending, s.failure_fields());
 }
 
+// One whose end has passed already (a server just told how late it is) is CLK-3's to tell of.
 void warn_certificate(Step& s) {
+  if (certificate_left(s) <= Duration{0}) return;
   s.say(MessageId::IdExpiring, {{"left", duration_in_words(certificate_left(s))}});
   s.state.certificate_warned = reached_day(certificate_left(s));
   arm_warning(s);
@@ -297,9 +298,10 @@ void warn_certificate(Step& s) {
 // --- deregistration -------------------------------------------------------------------------------------------------
 void want_deregister(Step& s) {
   for (const auto e : {Exchange::Authorize, Exchange::RenewId, Exchange::Trust}) drop_outgoing(s, e);
-  for (const auto t : {Timer::Renewal, Timer::CertificateWarning, Timer::CertificateEnd, Timer::Grace,
-                       Timer::AuthorizeAttempt, Timer::Coalesce, Timer::Deadline})
+  for (const auto t : {Timer::Renewal, Timer::CertificateWarning, Timer::CertificateEnd, Timer::AuthorizeAttempt,
+                       Timer::Coalesce, Timer::Deadline})
     disarm(s.state, t);
+  end_grace(s.state);
   s.state.out(Exchange::Deregister).wanted = true;
 }
 
@@ -317,11 +319,11 @@ void log_deregister_failed(Step& s) {
 void start_grace(Step& s) {
   s.say(MessageId::ClockOutOfCertificate);
   disarm(s.state, Timer::CertificateEnd);
-  arm_after(s.state, Timer::Grace, kGrace, s.now);
+  begin_grace(s.state, s.now);
 }
 
 void stop_grace(Step& s) {
-  disarm(s.state, Timer::Grace);
+  end_grace(s.state);
   arm_end(s);
 }
 

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace lictor::agent {
+namespace {
+
+constexpr Duration kGrace = hours(1);
+constexpr Duration kGraceStep = minutes(1);  // what a power cut costs at most
+
+}  // namespace
 
 protocol::MessageType message_type(Exchange exchange) {
   using protocol::MessageType;
@@ -35,6 +41,34 @@ void rearm(State& state, Timer timer, Duration longest, Now now) {
   if (!alarm) return;
   const auto left = std::clamp(alarm->date - effective_wall(state, now), Duration{0}, longest);
   alarm->steady = now.steady + left;
+}
+
+void begin_grace(State& state, Now now) {
+  arm_after(state, Timer::Grace, std::max(Duration{0}, kGrace - state.grace_charged), now);
+  charge_grace(state, now);
+}
+
+void charge_grace(State& state, Now now) {
+  const auto& end = state.alarm(Timer::Grace);
+  if (!end) return;
+  const auto left = std::max(Duration{0}, end->steady - now.steady);
+  state.grace_charged = kGrace - std::max(Duration{0}, left - kGraceStep);
+  if (left > kGraceStep)
+    arm_after(state, Timer::GraceCharge, kGraceStep, now);
+  else
+    disarm(state, Timer::GraceCharge);
+}
+
+void settle_grace(State& state, Now now) {
+  const auto& end = state.alarm(Timer::Grace);
+  // Never nothing: that would be a clock that is good.
+  if (end) state.grace_charged = std::clamp(kGrace - (end->steady - now.steady), Duration{1}, kGrace);
+}
+
+void end_grace(State& state) {
+  disarm(state, Timer::Grace);
+  disarm(state, Timer::GraceCharge);
+  state.grace_charged = Duration{0};
 }
 
 Duration evaluation_used(const State& state, Now now) {

@@ -50,8 +50,9 @@ enum class Timer : std::uint8_t {
   EvaluationEnd,
   EvaluationWarning,
   BootComplete,
+  GraceCharge,
 };
-inline constexpr int kTimers = 12;
+inline constexpr int kTimers = 13;
 
 // Due on steady time; with by_date also when the wall reaches the date, whichever is earlier (CLK-4).
 struct Alarm {
@@ -113,6 +114,7 @@ struct State {
   std::optional<Attempt> initial_registration;
   std::optional<Attempt> last_renewal;
   int certificate_warned = 0;  // REG-7: days left at the moment of the last warning; 0 = none yet
+  Duration grace_charged{0};   // CLK-3: of its hour, written as used, at most one step ahead; 0 = the clock is good
   std::optional<Identity> identity;
   std::optional<RegistrationRequest> registering;
   std::array<Outgoing, kExchanges> outgoing;
@@ -148,6 +150,15 @@ void arm_at(State& state, Timer timer, WallTime date, Now now);
 void disarm(State& state, Timer timer);
 // After a restart: the stored date counts again, from the steady time of this run.
 void rearm(State& state, Timer timer, Duration longest, Now now);
+
+// --- grace (CLK-3): an hour of steady time, over all runs ------------------------------------------------------------
+// Begins it, or goes on where the run before left it.
+void begin_grace(State& state, Now now);
+// Writes the next step down as used before it runs (as STO-5), so that a power cut never grants time.
+void charge_grace(State& state, Now now);
+// What ran is charged exactly: the run ends in order.
+void settle_grace(State& state, Now now);
+void end_grace(State& state);
 
 // --- evaluation -----------------------------------------------------------------------------------------------------
 Duration evaluation_used(const State& state, Now now);  // exactly, while counting; else as charged

@@ -7,13 +7,18 @@ namespace {
 
 constexpr std::uint32_t kMaxItem = 16 * 1024 * 1024;  // one text or blob
 constexpr std::uint32_t kMaxList = 100'000;
+constexpr std::size_t kUsual = 8192;  // bytes of a registered device's contents
 
 // Writing and reading share one description of the contents (fields() below), so they cannot drift apart.
 class Writer {
  public:
+  Writer() { out_.reserve(kUsual); }
   void number(std::int64_t v) {
+    const auto at = out_.size();
+    out_.resize(at + 8);
+    std::uint8_t* to = out_.data() + at;
     for (int shift = 56; shift >= 0; shift -= 8)
-      out_.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(v) >> shift));
+      *to++ = static_cast<std::uint8_t>(static_cast<std::uint64_t>(v) >> shift);
   }
   void blob(ByteView v) {
     number(static_cast<std::int64_t>(v.size()));
@@ -261,7 +266,7 @@ void identity_part(Io& f, S& s, std::int64_t format) {
   io_enum(f, s.authorization, AuthorizationState::AuthorizationExpired);
   io(f, s.authorization_since), io(f, s.last_communication), io(f, s.tags);
   if (format < 2) return;
-  io(f, s.certificate_warned);
+  io(f, s.certificate_warned), io(f, s.grace_charged);
 }
 
 // Contents that parse and make no sense are damage too.
@@ -273,7 +278,8 @@ std::string_view contradiction(const State& s) {
   if (s.stage == Stage::Reregistering && !s.registering) return "registering anew, but there is no request";
   if (s.mode == LicensingMode::Traditional && s.stage != Stage::Unregistered)
     return "registered, but smart licensing is off";
-  if (s.generation < 0 || s.evaluation_charged < Duration{0}) return "a counter is negative";
+  if (s.generation < 0 || s.evaluation_charged < Duration{0} || s.grace_charged < Duration{0})
+    return "a counter is negative";
   if (!s.udis.empty() && !check_udis(s.udis)) return "the list of devices is not one of a stack";
   return "";
 }
@@ -296,7 +302,7 @@ Result<State> decode_state(ByteView contents) {
   Reader r(contents);
   const auto format = r.number();
   if (!r.failed() && (format < 1 || format > kStoreFormat))
-    return Error{format > kStoreFormat ? ErrorCode::Unsupported : ErrorCode::Corrupt,
+    return Error{format > kStoreFormat && format <= kMostStoreFormat ? ErrorCode::Unsupported : ErrorCode::Corrupt,
                  fmt::format("the trust store has format {}; this program reads 1 to {}", format, kStoreFormat)};
   State state;
   always_part(r, state, state.floor, format);

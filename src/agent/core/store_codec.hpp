@@ -8,11 +8,12 @@
 namespace lictor::agent {
 
 inline constexpr std::uint8_t kStoreFormat = 2;
+inline constexpr std::int64_t kMostStoreFormat = 255;  // that a newer program may have; beyond it there is no format
 
 // With or without the identity-part. `now` gives the floor as it stands.
 enum class IdentityPart { Included, Left };
 Bytes encode_state(const State& state, IdentityPart identity, Now now);
-// Errors: Corrupt (what and where), Unsupported (a format of a newer program).
+// Errors: Corrupt (what and where; also a format that no program will have), Unsupported (a format of a newer program).
 Result<State> decode_state(ByteView contents);
 
 }  // namespace lictor::agent

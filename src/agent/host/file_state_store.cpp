@@ -23,6 +23,10 @@ std::uint64_t get(ByteView in, std::size_t at, int bytes) {
   return value;
 }
 
+std::string aside_path(const std::string& path) {
+  return path + ".damaged";
+}
+
 // "<generation> <line>"; nullopt: torn or foreign.
 struct EventLine {
   std::uint64_t generation;
@@ -110,9 +114,13 @@ Result<FileStateStore::Slot> FileStateStore::read_slot(const std::string& path) 
 }
 
 Result<void> FileStateStore::set_aside() {
-  for (const auto& path : {slot_path(0), slot_path(1), segment_path(0), segment_path(1)})
+  // The newest slot last: as long as it is there, another load() comes to the same.
+  for (const auto& path : {slot_path(generation_ + 1), slot_path(generation_), segment_path(0), segment_path(1)})
     if (files_.exists(path))
-      if (auto ok = files_.rename(path, path + ".damaged"); !ok) return ok.error().with_context("damaged trust store");
+      if (auto ok = files_.rename(path, aside_path(path)); !ok) return ok.error().with_context("damaged trust store");
+  generation_ = 0;
+  segment_ = 0;
+  lines_in_segment_ = 0;
   return {};
 }
 
@@ -133,6 +141,9 @@ Result<StateStore::Loaded> FileStateStore::load() {
   } else if (even->state == Slot::State::Damaged || odd->state == Slot::State::Damaged) {
     loaded.damaged = true;
     if (auto ok = set_aside(); !ok) return ok.error();
+  } else {
+    // Set aside, and the power went before anything was saved in its place: no new device (STO-2).
+    loaded.damaged = files_.exists(aside_path(slot_path(0))) || files_.exists(aside_path(slot_path(1)));
   }
   auto events = load_events();
   if (!events) return events.error();

@@ -28,11 +28,14 @@ class FileStateStore final : public StateStore {
   // `files` and `crypto` must outlive it.
   FileStateStore(FileStateStoreSettings settings, os::Files& files, pki::Crypto& crypto);
 
-  // A store of which no slot verifies is damaged: its files are renamed to *.damaged and kept. Errors: Io and what
+  // A store of which no slot verifies is damaged: its files are renamed to *.damaged and kept. So is one that was set
+  // aside and has no slot yet: a power cut in between makes no new device of it. Errors: Io and what
   // Files says; Unsupported for a slot of a newer program, which is left alone.
   Result<Loaded> load() override;
   // Errors: as Files; nothing is lost then, and the next save overwrites the slot that failed. Requires load() before.
   Result<void> save(const Bytes& contents, const std::vector<std::string>& new_event_lines) override;
+  // Renames the files to *.damaged, as load() does; what such a name held before is replaced. Requires load() before.
+  Result<void> set_aside() override;
   // Reads only. Requires load() before.
   Result<std::vector<std::string>> event_lines() override;
 
@@ -42,7 +45,6 @@ class FileStateStore final : public StateStore {
   [[nodiscard]] std::string slot_path(std::uint64_t generation) const;
   [[nodiscard]] std::string segment_path(int segment) const;
   Result<Slot> read_slot(const std::string& path);
-  Result<void> set_aside();
   Result<Segment> read_segment(int number);
   Result<Segment> load_segment(int number);
   [[nodiscard]] std::vector<std::string> joined(Segment zero, Segment one) const;

@@ -26,11 +26,16 @@ std::string encode64(ByteView bytes, std::string_view alphabet, bool padded) {
   std::string text(bytes.size() / 3 * 4 + (left == 0 ? 0 : padded ? 4 : left + 1), '=');
   char* out = text.data();
   const std::uint8_t* in = bytes.data();
+  const char* digits = alphabet.data();
   const auto put = [&](unsigned group, int characters) {
-    for (int shift = 18; characters > 0; shift -= 6, --characters) *out++ = alphabet[group >> shift & 63];
+    for (int shift = 18; characters > 0; shift -= 6, --characters) *out++ = digits[group >> shift & 63];
   };
-  for (const auto* end = in + (bytes.size() - left); in != end; in += 3) {
-    put(unsigned{in[0]} << 16 | unsigned{in[1]} << 8 | unsigned{in[2]}, 4);
+  for (const auto* end = in + (bytes.size() - left); in != end; in += 3, out += 4) {
+    const auto group = unsigned{in[0]} << 16 | unsigned{in[1]} << 8 | unsigned{in[2]};
+    out[0] = digits[group >> 18];
+    out[1] = digits[group >> 12 & 63];
+    out[2] = digits[group >> 6 & 63];
+    out[3] = digits[group & 63];
   }
   if (left == 1) put(unsigned{in[0]} << 16, 2);
   if (left == 2) put(unsigned{in[0]} << 16 | unsigned{in[1]} << 8, 3);
@@ -39,12 +44,14 @@ std::string encode64(ByteView bytes, std::string_view alphabet, bool padded) {
 
 // `text` without padding.
 Result<Bytes> decode64(std::string_view text, const std::array<std::uint8_t, 256>& values) {
-  const Error bad{ErrorCode::Malformed, "the text is not base64 in its canonical form"};
+  const auto bad = [] { return Error{ErrorCode::Malformed, "the text is not base64 in its canonical form"}; };
   const std::size_t left = text.size() % 4;
-  if (left == 1) return bad;
+  if (left == 1) return bad();
   Bytes bytes(text.size() / 4 * 3 + (left == 0 ? 0 : left - 1));
   std::uint8_t* out = bytes.data();
-  const auto value = [&](std::size_t at) -> unsigned { return values[static_cast<unsigned char>(text[at])]; };
+  const char* in = text.data();
+  const std::uint8_t* digit = values.data();
+  const auto value = [&](std::size_t at) -> unsigned { return digit[static_cast<unsigned char>(in[at])]; };
   unsigned foreign = 0;  // has the bits of every value; kNone's stand above those of a digit
   std::size_t i = 0;
   for (; i + 4 <= text.size(); i += 4) {
@@ -64,9 +71,9 @@ Result<Bytes> decode64(std::string_view text, const std::array<std::uint8_t, 256
     foreign |= a | b | c;
     *out++ = static_cast<std::uint8_t>(a << 2 | b >> 4);
     if (left == 3) *out++ = static_cast<std::uint8_t>(b << 4 | c >> 2);
-    if (((left == 3 ? c << 6 : b << 4) & 0xff) != 0) return bad;  // bits beyond the last byte
+    if (((left == 3 ? c << 6 : b << 4) & 0xff) != 0) return bad();  // bits beyond the last byte
   }
-  if (foreign > 63) return bad;
+  if (foreign > 63) return bad();
   return bytes;
 }
 

@@ -51,7 +51,9 @@ class Hasher {
  private:
   void compress() {
     std::array<std::uint32_t, 64> w{};
-    for (std::size_t i = 0; i < 64; ++i) w[i / 4] |= std::uint32_t{block_[i]} << (24 - 8 * (i % 4));
+    const std::uint8_t* in = block_.data();
+    for (std::size_t i = 0; i < 16; ++i, in += 4)
+      w[i] = std::uint32_t{in[0]} << 24 | std::uint32_t{in[1]} << 16 | std::uint32_t{in[2]} << 8 | std::uint32_t{in[3]};
     for (std::size_t i = 16; i < 64; ++i) {
       const auto s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
       const auto s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);

@@ -20,7 +20,7 @@ struct Checker::Contents {
   std::map<InstanceId, std::vector<domain::Usage>> usage;
   std::vector<domain::Token> tokens;
   std::vector<domain::AuditRow> audit;
-  std::vector<domain::Event> events;
+  std::vector<domain::Event> new_events;  // since the last look
 };
 
 namespace {
@@ -63,10 +63,13 @@ bool Checker::load(Contents& all) {
   whole = whole && read_all(
                        all.tokens, [&](auto page) { return reader->tokens(scope, page); },
                        [](const auto& row) { return row.id.value; });
-  if (manager_.restores() == 0)
-    whole = whole && read_all(
-                         all.events, [&](auto page) { return reader->events(scope, page); },
-                         [](const auto& row) { return row.sequence; });
+  if (manager_.restores() == 0) {
+    const auto page_after = [&](storage::Page page) {
+      page.after = std::max(page.after, events_read_);
+      return reader->events(scope, page);
+    };
+    whole = whole && read_all(all.new_events, page_after, [](const auto& row) { return row.sequence; });
+  }
   if (audit_restores_ != manager_.restores()) {
     audit_restores_ = manager_.restores();
     audit_checked_ = 0;
@@ -272,11 +275,10 @@ void Checker::check_instances(const Contents& all) {
 
 void Checker::check_tokens(const Contents& all) {
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> uses;  // token -> answered, delivered
-  for (const auto& [id, request] : truth_.requests()) {
-    if (request.type != protocol::MessageType::Register) continue;
-    auto& [answered, delivered] = uses[request.token];
-    if (request.registered) ++answered;
-    delivered += request.most_effects;
+  for (const auto* request : truth_.registrations()) {
+    auto& [answered, delivered] = uses[request->token];
+    if (request->registered) ++answered;
+    delivered += request->most_effects;
   }
   for (const auto& known : operators_.all_tokens()) {
     if (known.restores != manager_.restores()) continue;
@@ -298,14 +300,15 @@ void Checker::check_tokens(const Contents& all) {
 // STO-4: a store that went back is remembered, once each time.
 void Checker::check_events(const Contents& all) {
   if (manager_.restores() > 0) return;
-  std::map<InstanceId, int> told;
-  for (const auto& event : all.events)
-    if (event.kind == "instance.store-went-back") ++told[event.instance];
+  for (const auto& event : all.new_events) {
+    if (event.kind == "instance.store-went-back") ++told_back_[event.instance];
+    events_read_ = event.sequence;
+  }
   for (const auto& [instance, times] : truth_.went_back())
-    if (told[instance] < times)
+    if (told_back_[instance] < times)
       judge_.violated("old-stores-are-noticed",
                       fmt::format("the store of instance {} went back {} times, {} events say so", instance.value,
-                                  times, told[instance]));
+                                  times, told_back_[instance]));
 }
 
 void Checker::check_audit(const Contents& all) {

@@ -1,6 +1,7 @@
 // The manager's store against what devices and people were told: every row, from time to time and at rest.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "simulation/world/device.hpp"
@@ -35,6 +36,8 @@ class Checker {
   Manager& manager_;
   const Operators& operators_;
   const std::vector<std::unique_ptr<Device>>& devices_;
+  std::int64_t events_read_ = 0;
+  std::map<InstanceId, int> told_back_;  // events that a store went back
   std::int64_t audit_checked_ = 0;
   Digest audit_hash_;
   int audit_restores_ = 0;

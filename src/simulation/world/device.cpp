@@ -14,17 +14,26 @@ constexpr std::size_t kEventLog = 20;
 // Keys come a little later, as from a worker.
 class Device::Keys final : public agent::KeySource {
  public:
-  Keys(Scheduler& home, const Clock& clock, pki::Crypto& crypto) : home_(home), clock_(clock), crypto_(crypto) {}
+  // `worker`: a scheduler of their own, as they say nothing of when the agent wants to be woken. `trouble`: they take
+  // up to most of an hour, or are not made; nullptr: neither.
+  Keys(std::unique_ptr<MachineScheduler> worker, const Clock& clock, pki::Crypto& crypto, Entropy* trouble)
+      : worker_(std::move(worker)), clock_(clock), crypto_(crypto), trouble_(trouble) {}
+  void heal() { trouble_ = nullptr; }
   void generate(pki::KeyAlgorithm algorithm,
                 std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) override {
-    home_.call_at(clock_.steady() + Duration{300},
-                  [this, algorithm, done = std::move(done)] { done(crypto_.generate_key(algorithm)); });
+    const auto takes = Duration{300LL << (trouble_ == nullptr ? 0 : trouble_->uniform(0, 13))};
+    const bool fails = trouble_ != nullptr && trouble_->uniform(1, 5) == 1;
+    worker_->call_at(clock_.steady() + takes, [this, algorithm, fails, done = std::move(done)] {
+      if (fails) return done(Error{ErrorCode::Crypto, "no key was made"});
+      done(crypto_.generate_key(algorithm));
+    });
   }
 
  private:
-  Scheduler& home_;
+  std::unique_ptr<MachineScheduler> worker_;
   const Clock& clock_;
   pki::Crypto& crypto_;
+  Entropy* trouble_;
 };
 
 Device::Device(int number, const Options& options, Surroundings around)
@@ -35,6 +44,7 @@ Device::Device(int number, const Options& options, Surroundings around)
       jitter_(stream(options.seed, 41, static_cast<std::uint64_t>(number))),
       chance_(stream(options.seed, 42, static_cast<std::uint64_t>(number))),
       people_(stream(options.seed, 43, static_cast<std::uint64_t>(number))),
+      lives_chance_(stream(options.seed, 44, static_cast<std::uint64_t>(number))),
       clock_(*around.timeline),
       link_(number, options.seed, {around.timeline, around.judge, around.truth, around.tally, around.manager},
             [this](auto type, const auto& sent) { watch_send(type, sent); }),
@@ -52,6 +62,7 @@ Device::Device(int number, const Options& options, Surroundings around)
   settings_.event_log_size = kEventLog;
   // The virtual device keeps its identity in memory until it is told to save.
   if (people_.uniform(1, 3) == 1) settings_.persistence = agent::AgentSettings::Persistence::OnSave;
+  choose_lives();
   settings_.udis = make_udis(members_, active_);
 }
 
@@ -109,9 +120,12 @@ void Device::power_on() {
   clock_.boot();
   store_ = flash_->open();
   watched_ = std::make_unique<WatchedStore>(*store_);
-  scheduler_ =
-      std::make_unique<MachineScheduler>(*around_.timeline, clock_, [this](const auto& task) { this->around(task); });
-  keys_ = std::make_unique<Keys>(*scheduler_, clock_, *around_.crypto);
+  const auto make_scheduler = [this] {
+    return std::make_unique<MachineScheduler>(*around_.timeline, clock_, [this](const auto& task) { around(task); });
+  };
+  scheduler_ = make_scheduler();
+  keys_ = std::make_unique<Keys>(make_scheduler(), clock_, *around_.crypto,
+                                 has(Life::SlowKeys) && !healing_ ? &lives_chance_ : nullptr);
   link_.boot(*scheduler_);
   agent::Ports ports;
   ports.transport = &link_;
@@ -119,7 +133,7 @@ void Device::power_on() {
   ports.crypto = around_.crypto;
   ports.entropy = &entropy_;
   ports.jitter = &jitter_;
-  ports.rows = around_.tally;
+  ports.rows = around_.rows;
   settings_.udis = make_udis(members_, active_);
   auto host = agent::AgentHost::open(settings_, ports, *scheduler_, clock_,
                                      {[this](const agent::LogLine& line) { watch_line(line); }, {}}, keys_.get());
@@ -179,14 +193,16 @@ void Device::suffer(FaultKind kind) {
   if (healing_) return;
   trace([&] { return fmt::format("suffers {}", to_string(kind)); });
   const auto minutes_or_days = [this] {
-    return chance_.uniform(1, 4) > 1 ? seconds(chance_.uniform(1, 3600)) : hours(chance_.uniform(1, 72));
+    return chance_.uniform(1, 12) > 1 ? seconds(chance_.uniform(1, 3600)) : hours(chance_.uniform(1, 72));
   };
   switch (kind) {
     case FaultKind::Partition: {
-      const auto how = chance_.uniform(1, 100);
-      link_.part(around_.timeline->now() + (how <= 92   ? seconds(chance_.uniform(10, 2 * 86'400))
-                                            : how <= 99 ? days(chance_.uniform(2, 40))
-                                                        : days(chance_.uniform(60, 250))));
+      // Mostly short: a device without a link asks again each hour, and a year of that is six hundred healthy ones.
+      const auto how = chance_.uniform(1, 1000);
+      link_.part(around_.timeline->now() + (how <= 800   ? seconds(chance_.uniform(10, 7200))
+                                            : how <= 975 ? seconds(chance_.uniform(7200, 2 * 86'400))
+                                            : how <= 997 ? days(chance_.uniform(2, 20))
+                                                         : days(chance_.uniform(60, 250))));
       around_.tally->fault(kind);
       return;
     }
@@ -198,7 +214,9 @@ void Device::suffer(FaultKind kind) {
       return power_back_after(chance_.uniform(1, 40) == 1 ? days(chance_.uniform(60, 250)) : minutes_or_days());
     case FaultKind::TornWrite:
       if (!host_) return;
-      flash_->set({.at = static_cast<std::size_t>(chance_.uniform(1, 9)),
+      // A save is one operation of a store in memory, and some of files.
+      flash_->set({.at = static_cast<std::size_t>(
+                       chance_.uniform(1, options_.device_store == Options::DeviceStore::Memory ? 3 : 9)),
                    .kind = Fault::Kind::PowerCut,
                    .done = static_cast<Fault::Done>(chance_.uniform(0, 1)),
                    .unsynced = static_cast<Fault::Unsynced>(chance_.uniform(0, 5))});
@@ -265,6 +283,7 @@ void Device::suffer(FaultKind kind) {
 
 void Device::heal() {
   healing_ = true;
+  if (keys_) keys_->heal();
   link_.heal();
   flash_->mend();
   clock_.set_drift(0);

@@ -22,6 +22,7 @@ class Device {
     Judge* judge = nullptr;
     Truth* truth = nullptr;
     Tally* tally = nullptr;
+    agent::RowObserver* rows = nullptr;
     Manager* manager = nullptr;
     Operators* operators = nullptr;
     pki::Crypto* crypto = nullptr;
@@ -64,11 +65,21 @@ class Device {
   void around(const std::function<void()>& task);
   void step(const std::function<void(agent::Agent&, Now)>& what);  // people's or the machine's own
   void after_step();
+  // --- how it is kept (device_lives.cpp)
+  void choose_lives();
+  [[nodiscard]] bool has(Life life) const { return lives_.test(static_cast<std::size_t>(life)); }
+  void live_so();
+  void lie_switched_off();
+  void fidget(int of);  // one time in so many, something else is asked for, soon or later
+  void do_something_else();
+  void register_while_the_disk_fails();
   // --- people (device_people.cpp)
   void live();
   void often(std::uint64_t purpose, double a_month, std::function<void()> what);
   void look_after();
+  void deregister();
   void change_usage();
+  void use(std::vector<UsageItem> usage);
   void change_members();
   void register_again(agent::Agent::Force force);
   void settle();  // after heal()
@@ -97,11 +108,13 @@ class Device {
   SeededEntropy jitter_;
   SeededEntropy chance_;  // of the machine
   SeededEntropy people_;
+  SeededEntropy lives_chance_;
   MachineClock clock_;
   Link link_;
   std::unique_ptr<Flash> flash_;
   agent::AgentSettings settings_;
   Model model_;
+  LifeSet lives_;
   int members_ = 1;
   int active_ = 0;
   std::vector<UsageItem> usage_;

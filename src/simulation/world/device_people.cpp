@@ -37,18 +37,24 @@ void Device::live() {
     if (mine && options_.faults.test(static_cast<std::size_t>(i)))
       often(static_cast<std::uint64_t>(i), options_.faults_a_month, [this, kind] { suffer(kind); });
   }
-  often(50, 0.7, [this] { change_usage(); });
-  often(51, 0.2, [this] { change_members(); });
-  often(52, 0.2, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_authorization(now); }); });
-  often(53, 0.1, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_id(now); }); });
-  often(54, 0.08, [this] {
-    if (host_) deregistering_ = true;
-    step([](agent::Agent& agent, Now now) { (void)agent.deregister(now); });
-  });
-  often(55, 0.1, [this] { register_again(agent::Agent::Force::Yes); });
-  often(56, 0.05, [this] { register_again(agent::Agent::Force::No); });
-  often(57, 0.1, [this] { step([](agent::Agent& agent, Now now) { agent.transport_changed(now); }); });
-  often(58, 20.0, [this] { look_after(); });
+  const bool calm = options_.pace == Options::Pace::Calm;
+  const double much = calm ? 0.1 : 1.0;
+  often(50, 0.7 * much, [this] { change_usage(); });
+  often(51, 0.2 * much, [this] { change_members(); });
+  often(52, 0.2 * much, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_authorization(now); }); });
+  often(53, 0.1 * much, [this] { step([](agent::Agent& agent, Now now) { (void)agent.renew_id(now); }); });
+  often(54, 0.08 * much, [this] { deregister(); });
+  often(55, 0.1 * much, [this] { register_again(agent::Agent::Force::Yes); });
+  often(56, 0.05 * much, [this] { register_again(agent::Agent::Force::No); });
+  often(57, 0.1 * much, [this] { step([](agent::Agent& agent, Now now) { agent.transport_changed(now); }); });
+  often(58, calm ? 4.0 : 20.0, [this] { look_after(); });
+  live_so();
+}
+
+void Device::deregister() {
+  if (!host_ || going_down_) return;
+  deregistering_ = true;
+  step([](agent::Agent& agent, Now now) { (void)agent.deregister(now); });
 }
 
 // Somebody looks at the device and does what it needs.
@@ -63,19 +69,23 @@ void Device::look_after() {
   const bool meets_another = now.registration == RegistrationState::RegistrationFailed && now.next_registration_attempt;
   // PRO-7 (4): somebody else goes by its name, or an old copy of its store does.
   const bool disowned = now.registration == RegistrationState::Registered && is_disowned(now);
-  if (disowned && people_.uniform(1, 3) == 1)
+  const bool force_helps =
+      (disowned && people_.uniform(1, 3) == 1) || (meets_another && !unregistered && people_.uniform(1, 2) == 1);
+  if (force_helps)
     register_again(agent::Agent::Force::Yes);
   else if (unregistered && people_.uniform(1, 3) > 1)
     register_again(people_.uniform(1, 4) == 1 ? agent::Agent::Force::Yes : agent::Agent::Force::No);
-  else if (meets_another && people_.uniform(1, 2) == 1)
-    register_again(agent::Agent::Force::Yes);
 }
 
 void Device::register_again(agent::Agent::Force force) {
   if (!around_.operators->ready()) return;
   trace([&] { return std::string(force == agent::Agent::Force::Yes ? "register force" : "register"); });
-  const auto token = healing_ ? around_.operators->good_token() : around_.operators->token(people_);
+  const bool good = !has(Life::BadTokens) || lives_chance_.uniform(1, 2) == 1;
+  const auto token = healing_ ? around_.operators->good_token()
+                     : good   ? around_.operators->token(people_)
+                              : "no-token-of-ours";
   step([&](agent::Agent& agent, Now now) { (void)agent.register_token(token, force, now); });
+  fidget(2);
 }
 
 void Device::change_usage() {
@@ -83,7 +93,11 @@ void Device::change_usage() {
   const auto which = people_.uniform(1, 6) == 1
                          ? 0
                          : static_cast<std::size_t>(people_.uniform(0, static_cast<std::int64_t>(kinds) - 1));
-  usage_ = model_.usages[which * 3 + static_cast<std::size_t>(members_ - 1)];
+  use(model_.usages[which * 3 + static_cast<std::size_t>(members_ - 1)]);
+}
+
+void Device::use(std::vector<UsageItem> usage) {
+  usage_ = std::move(usage);
   trace([&] { return "usage of " + std::to_string(usage_.size()) + " tags"; });
   changed_ = true;
   step([&](agent::Agent& agent, Now now) {

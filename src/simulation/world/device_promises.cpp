@@ -40,6 +40,7 @@ void Device::violated(std::string_view invariant, const std::string& what) {
 
 void Device::watch_send(MessageType type, const std::optional<Truth::Sent>& sent) {
   trace([&] { return fmt::format("sends {} {}", to_string(type), sent ? sent->id.text() : "for a ticket"); });
+  fidget(type == MessageType::Deregister ? 1 : 4);
   if (!sent) {  // by ticket
     last_send_ = LastSend{type, {}, false, true};
     return;
@@ -73,7 +74,8 @@ void Device::judge_stored(const Truth::Sent& sent) {
   const auto stored = agent::decode_state(*contents);
   if (!stored || std::none_of(stored->outgoing.begin(), stored->outgoing.end(),
                               [&](const auto& out) { return out.request_id == sent.id && out.frozen(); }))
-    violated("stored-before-sent", fmt::format("{} {} left and is not stored", to_string(sent.type), sent.id.text()));
+    violated("stored-before-sent", fmt::format("{} {} left and is not stored{}{}", to_string(sent.type), sent.id.text(),
+                                               stored ? "" : ": ", stored ? "" : stored.error().message));
 }
 
 void Device::watch_line(const agent::LogLine& line) {
@@ -86,6 +88,8 @@ void Device::watch_line(const agent::LogLine& line) {
     violated("answers-this-request", fmt::format("{} after an answer to another request", line.mnemonic));
   if (line.mnemonic == "AGENT_REG_SUCCESS") {
     ++around_.tally->registrations;
+    if (has(Life::CutOff) && !healing_ && lives_chance_.uniform(1, 2) == 1)
+      link_.part(around_.timeline->now() + hours(lives_chance_.uniform(1, 60 * 24)));
     copy_put_back_ = false;
     deregistering_ = false;
   } else if (line.mnemonic == "AUTH_RENEW_SUCCESS" && saved) {
@@ -168,9 +172,10 @@ void Device::judge_evaluation(const agent::Snapshot& now) {
     violated("evaluation-never-grows", fmt::format("{} ms were left, now {}", last_->evaluation_remaining.count(),
                                                    now.evaluation_remaining.count()));
   // STO-5: what was used is charged, whatever was pulled out or put right meanwhile.
-  const auto charged = kPeriod - now.evaluation_remaining;
+  const auto period = settings_.evaluation_period;
+  const auto charged = period - now.evaluation_remaining;
   const auto drift = Duration{used_for_sure_.count() / 1000};
-  if (charged + drift + seconds(2) < std::min(kPeriod, used_for_sure_))
+  if (charged + drift + seconds(2) < std::min(period, used_for_sure_))
     violated("evaluation-is-charged",
              fmt::format("{} ms were used, {} are charged", used_for_sure_.count(), charged.count()));
   if (now.evaluation_running && now.registration == RegistrationState::Registered &&
@@ -203,8 +208,10 @@ void Device::judge_renewal(const agent::Snapshot& now) {
   const bool failed = now.last_renewal && now.last_renewal->result != agent::Attempt::Result::Succeeded;
   // An answer may have been long on its way.
   const auto& got = now.last_renewal ? now.last_renewal : now.initial_registration;
-  const auto latest = std::max({*now.registration_expires - days(184), clock_.wall() + days(1) + kSlack,
-                                got ? got->at + days(180) + hours(1) : WallTime{}});
+  // From half its life on, where the authority issues shorter ones than a year.
+  const auto lifetime = around_.manager->certificate_lifetime();
+  const auto latest = std::max({*now.registration_expires - lifetime + std::min(days(180), lifetime / 2) + days(1),
+                                clock_.wall() + days(1) + kSlack, got ? got->at + days(180) + hours(1) : WallTime{}});
   if (!failed && *now.next_renewal > latest)
     violated("renews-from-day-180", fmt::format("the certificate ends {}, its renewal is due {}",
                                                 to_rfc3339(*now.registration_expires), to_rfc3339(*now.next_renewal)));

@@ -16,6 +16,7 @@ class MemoryFlash final : public Flash, private agent::StateStore {
       Result<void> save(const Bytes& contents, const std::vector<std::string>& lines) override {
         return flash_.save(contents, lines);
       }
+      Result<void> set_aside() override { return flash_.set_aside(); }
 
      private:
       MemoryFlash& flash_;
@@ -52,6 +53,11 @@ class MemoryFlash final : public Flash, private agent::StateStore {
     }
     if (hit) return Error{fault_.kind == Fault::Kind::Io ? ErrorCode::Io : ErrorCode::DiskFull, "the flash failed"};
     contents_ = contents;
+    return {};
+  }
+
+  Result<void> set_aside() override {
+    contents_.reset();
     return {};
   }
 
@@ -114,6 +120,7 @@ class FileFlash final : public Flash {
       if (!flash_.fault_set_) flash_.disk_.forget_operations();
       return inner_.save(contents, lines);
     }
+    Result<void> set_aside() override { return inner_.set_aside(); }
 
    private:
     agent::FileStateStore inner_;

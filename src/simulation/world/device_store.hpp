@@ -38,6 +38,10 @@ class WatchedStore final : public agent::StateStore {
     good_ = ok.has_value();
     return ok;
   }
+  Result<void> set_aside() override {
+    damaged_ = true;
+    return inner_.set_aside();
+  }
   [[nodiscard]] bool good() const { return good_; }
   [[nodiscard]] bool damaged() const { return damaged_; }
 

@@ -82,6 +82,12 @@ Find shrink(Find find, const WorldPorts& ports, const std::function<bool()>& mor
       options.faults.reset(kind);
       if (still(options)) smaller = true;
     }
+    for (std::size_t life = 0; life < kLives; ++life) {
+      if (!find.options.lives.test(life)) continue;
+      auto options = find.options;
+      options.lives.reset(life);
+      if (still(options)) smaller = true;
+    }
   }
   return find;
 }

@@ -28,7 +28,7 @@ struct HuntOutcome {
 // `ports.scratch` is a folder in which each world gets one of its own.
 HuntOutcome hunt(const HuntSettings& settings, const WorldPorts& ports);
 
-// Leaves out faults, devices and days as long as the same promise is broken; `more` is asked before each try.
+// Leaves out faults, lives, devices and days as long as the same promise is broken; `more` is asked before each try.
 Find shrink(Find find, const WorldPorts& ports, const std::function<bool()>& more);
 
 }  // namespace lictor::simulation

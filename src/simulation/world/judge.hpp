@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "foundation/base/time.hpp"
 #include "simulation/world/options.hpp"
 
 namespace lictor::simulation {

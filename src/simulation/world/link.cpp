@@ -68,7 +68,10 @@ void Link::send(Message message, std::function<void(agent::TransportReply)> done
 }
 
 std::optional<FaultKind> Link::take_fault() {
-  if (armed_.empty() || chance_.uniform(1, 4) == 1) return std::nullopt;
+  if (armed_.empty() || chance_.uniform(1, 4) == 1) {
+    if (!carried_ || chance_.uniform(1, 2) == 1) return std::nullopt;
+    return chance_.uniform(1, 8) == 1 ? FaultKind::LostTicket : FaultKind::Ticket;
+  }
   const auto kind = armed_.front();
   armed_.pop_front();
   return kind;
@@ -217,12 +220,10 @@ void Link::finish(std::uint64_t attempt, const http::Reply& reply, agent::Asked 
 }
 
 void Link::read_answer(const std::string& body) {
-  const auto answer = protocol::parse_answer(body);
-  if (!answer) return;
-  ended_.answers = answer->header.request_id;
-  const auto decoded = protocol::decode_answer(answer->header.type, answer->payload);
-  const auto* refusal = decoded ? std::get_if<protocol::Refusal>(&*decoded) : nullptr;
-  ended_.not_registered = refusal != nullptr && refusal->code == protocol::Code::LS_NOT_REGISTERED;
+  const auto heard = around_.truth->heard(body);
+  if (!heard) return;
+  ended_.answers = heard->id;
+  ended_.not_registered = heard->refusal == protocol::Code::LS_NOT_REGISTERED;
 }
 
 void Link::cancel() {
@@ -245,6 +246,7 @@ void Link::power_off() {
 void Link::heal() {
   armed_.clear();
   parted_until_ = {};
+  carried_ = false;
   std::erase_if(tickets_, [](const auto& ticket) { return !ticket.second; });
 }
 

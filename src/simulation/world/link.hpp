@@ -36,7 +36,8 @@ class Link final : public agent::Transport {
   void power_off();                                     // nobody waits for an answer any more
   void arm(FaultKind kind) { armed_.push_back(kind); }  // one of the next messages suffers it
   void part(WallTime until) { parted_until_ = std::max(parted_until_, until); }
-  void heal();  // no fault waits, nobody is parted
+  void carry() { carried_ = true; }  // every second message goes by ticket from now on (Life::Carried)
+  void heal();                       // no fault waits, nobody is parted, no carrier is between
   [[nodiscard]] bool parted() const { return around_.timeline->now() < parted_until_; }
   // The attempt that ended last: was it answered at all, and what delay did a carrier or server name?
   struct Ended {
@@ -73,6 +74,7 @@ class Link final : public agent::Transport {
   std::function<void(agent::TransportReply)> done_;
   std::deque<FaultKind> armed_;
   WallTime parted_until_{};
+  bool carried_ = false;
   std::vector<std::string> old_answers_;  // the last few
   std::map<std::string, std::optional<HttpAnswer>> tickets_;
   std::map<std::string, bool> lost_tickets_;

@@ -44,9 +44,12 @@ Manager::Manager(const Options& options, Surroundings around)
       hasher_(*around_.crypto, Secret(Bytes(32, 9))),
       memory_(storage::make_memory_store()) {
   clock_.boot();
+  if (options.has(Life::ShortCertificates)) certificate_lifetime_ = days(stream(options.seed, 13).uniform(20, 120));
   pki::AuthoritySettings settings;
   settings.id = authority_id_;
   settings.dns_names = {"localhost"};
+  // Nobody renews these here.
+  settings.root_lifetime = settings.intermediate_lifetime = settings.signing_lifetime = days(20 * 365 + options.days);
   authority_ = std::move(*pki::make_authority(*around_.crypto, entropy_, settings, clock_.wall()));
   first_anchors_ = {authority_.root.certificate.der};
   incarnation_ = Incarnation::random(entropy_);
@@ -102,6 +105,7 @@ void Manager::start() {
   settings.incarnation_began = incarnation_began_;
   settings.trust_version = trust_version();
   settings.trust_bundles = bundles_;
+  settings.id_certificate_lifetime = certificate_lifetime_;
   effects_ = device_service::make_due_effects(settings, get_catalog, *around_.crypto);
   storage::WriterSettings writer_settings;
   writer_settings.queue_limit = kQueueLimit;

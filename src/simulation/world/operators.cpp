@@ -5,6 +5,10 @@
 namespace lictor::simulation {
 using account_service::UseCaseOf;
 
+namespace {
+constexpr Count kPlenty = 100;  // licences of a tag for each device
+}  // namespace
+
 Operators::Operators(const Options& options, Timeline& timeline, Judge& judge, Tally& tally, Manager& manager)
     : options_(options),
       timeline_(timeline),
@@ -56,7 +60,9 @@ void Operators::settle_in() {
   vas_.push_back(vas->front().id);
   create_virtual_account("Branch");
   for (const auto& tag : manager_.catalog().tags())
-    if (chance_.uniform(1, 5) > 1)
+    if (calm())
+      deposit(vas_.front(), tag.tag, kPlenty * options_.devices, std::nullopt);
+    else if (chance_.uniform(1, 5) > 1)
       deposit(vas_.front(), tag.tag, chance_.uniform(1, 3 * options_.devices), std::nullopt);
   make_token();
   from_time_to_time();
@@ -93,7 +99,7 @@ void Operators::make_token() {
   if (!manager_.up()) return;
   account_service::NewToken input;
   input.account = account_;
-  input.va = healing_ ? vas_.front() : some_va();
+  input.va = healing_ || calm() ? vas_.front() : some_va();
   input.expires_after_days = static_cast<int>(healing_ ? 300 : chance_.uniform(1, 200));
   if (!healing_ && chance_.uniform(1, 4) == 1) input.max_uses = chance_.uniform(1, 4);
   input.export_allowed = healing_ || chance_.uniform(1, 3) > 1;
@@ -150,7 +156,7 @@ void Operators::remove_some_instance() {
   const auto id = some_instance();
   if (!id) return;
   removed_.insert(*id);
-  tally_.fault(FaultKind::InstanceRemoved, options_.devices);
+  tally_.fault(FaultKind::InstanceRemoved);
   ask<account_service::Nothing>(
       account_service::remove_instance(manager_.people().environment(), actor_, account_, *id, ""), [](const auto&) {});
 }
@@ -158,7 +164,7 @@ void Operators::remove_some_instance() {
 void Operators::move_some_instance() {
   const auto id = some_instance();
   if (!id) return;
-  tally_.fault(FaultKind::InstanceMoved, options_.devices);
+  tally_.fault(FaultKind::InstanceMoved);
   account_service::InstanceChange change;
   change.account = account_;
   change.instance = *id;

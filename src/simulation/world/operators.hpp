@@ -76,6 +76,7 @@ class Operators {
   std::deque<Deposit> deposits_;
   std::set<InstanceId> removed_;
   int next_order_ = 1;
+  [[nodiscard]] bool calm() const { return options_.pace == Options::Pace::Calm; }
   bool healing_ = false;
 };
 

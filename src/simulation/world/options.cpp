@@ -14,6 +14,40 @@ constexpr std::array<std::string_view, kFaultKinds> kNames = {
     "disk-full",        "disk-error",     "clock-step",       "clock-drift",       "old-store",    "manager-crash",
     "manager-outage",   "commit-lost",    "commit-unknown",   "manager-disk-full", "overload",     "old-manager-store",
     "instance-removed", "instance-moved", "token-revoked",    "licences-end",      "trust-changed"};
+constexpr std::array<std::string_view, kLives> kLifeNames = {
+    "leaver",  "store-room", "dead-link", "cut-off",          "bad-tokens",        "stack",
+    "carried", "impatient",  "slow-keys", "short-evaluation", "short-certificates"};
+
+template <class Set, class Names>
+Result<Set> parse_set(std::string_view text, const Names& names, std::string_view what) {
+  Set set;
+  if (text == "all") return set.set();
+  if (text == "none") return set;
+  while (!text.empty()) {
+    const auto name = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), name.size() + 1));
+    std::size_t at = 0;
+    while (at < names.size() && names[at] != name) ++at;
+    if (at == names.size())
+      return Error{ErrorCode::InvalidArgument,
+                   fmt::format("\"{}\" is no {}; there are: {}", name, what, fmt::join(names, ", "))};
+    set.set(at);
+  }
+  return set;
+}
+
+template <class Set, class Names>
+std::string set_to_string(const Set& set, const Names& names) {
+  if (set.all()) return "all";
+  if (set.none()) return "none";
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!set.test(i)) continue;
+    if (!text.empty()) text += ',';
+    text += names[i];
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -26,32 +60,20 @@ FaultSet all_faults() {
 }
 
 Result<FaultSet> parse_faults(std::string_view text) {
-  if (text == "all") return all_faults();
-  FaultSet faults;
-  if (text == "none") return faults;
-  while (!text.empty()) {
-    const auto name = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(text.size(), name.size() + 1));
-    std::size_t at = 0;
-    while (at < kNames.size() && kNames[at] != name) ++at;
-    if (at == kNames.size())
-      return Error{ErrorCode::InvalidArgument,
-                   fmt::format("\"{}\" is no kind of fault; there are: {}", name, fmt::join(kNames, ", "))};
-    faults.set(at);
-  }
-  return faults;
+  return parse_set<FaultSet>(text, kNames, "kind of fault");
+}
+std::string to_string(const FaultSet& faults) {
+  return set_to_string(faults, kNames);
 }
 
-std::string to_string(const FaultSet& faults) {
-  if (faults.all()) return "all";
-  if (faults.none()) return "none";
-  std::string text;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (!faults.test(i)) continue;
-    if (!text.empty()) text += ',';
-    text += kNames[i];
-  }
-  return text;
+std::string_view to_string(Life life) {
+  return kLifeNames[static_cast<std::size_t>(life)];
+}
+Result<LifeSet> parse_lives(std::string_view text) {
+  return parse_set<LifeSet>(text, kLifeNames, "life");
+}
+std::string to_string(const LifeSet& lives) {
+  return set_to_string(lives, kLifeNames);
 }
 
 SeededEntropy stream(std::uint64_t seed, std::uint64_t purpose, std::uint64_t number) {
@@ -72,17 +94,21 @@ Options options_of(std::uint64_t seed) {
   // A few kinds at a time find more than all at once: what one fault hides, a world without it shows.
   const auto most = chance.uniform(1, 4);
   for (std::size_t i = 0; i < kFaultKinds; ++i) options.faults.set(i, chance.uniform(1, 4) <= most);
-  options.faults_a_month = static_cast<int>(chance.uniform(1, 4));
+  options.faults_a_month = static_cast<double>(chance.uniform(2, 4));
+  for (std::size_t i = 0; i < kLives; ++i) options.lives.set(i, chance.uniform(1, 3) == 1);
+  if (chance.uniform(1, 5) == 1) options.pace = Options::Pace::Calm;
   return options;
 }
 
 std::string to_arguments(const Options& options) {
-  return fmt::format("--seed {} --devices {} --days {} --store {} --device-store {} --signer {} --rate {} --faults {}",
-                     options.seed, options.devices, options.days,
-                     options.store == Options::Store::Memory ? "memory" : "sqlite",
-                     options.device_store == Options::DeviceStore::Memory ? "memory" : "files",
-                     options.signer == Options::Signer::KeyedHash ? "hash" : "real", options.faults_a_month,
-                     to_string(options.faults));
+  return fmt::format(
+      "--seed {} --devices {} --days {} --store {} --device-store {} --signer {} --pace {} --rate {} --faults {} "
+      "--lives {}",
+      options.seed, options.devices, options.days, options.store == Options::Store::Memory ? "memory" : "sqlite",
+      options.device_store == Options::DeviceStore::Memory ? "memory" : "files",
+      options.signer == Options::Signer::KeyedHash ? "hash" : "real",
+      options.pace == Options::Pace::Busy ? "busy" : "calm", options.faults_a_month, to_string(options.faults),
+      to_string(options.lives));
 }
 
 }  // namespace lictor::simulation

@@ -61,6 +61,26 @@ FaultSet all_faults();
 Result<FaultSet> parse_faults(std::string_view text);
 std::string to_string(const FaultSet& faults);
 
+// How devices are kept. Each makes much of what is rare otherwise; a device of a world has some of the world's.
+enum class Life : std::uint8_t {
+  Leaver,             // deregisters every few days and is registered again
+  StoreRoom,          // lies switched off for months, up to longer than a year
+  DeadLink,           // hears nobody for months; people register it anew meanwhile, as if that helped
+  CutOff,             // the link goes as it is registered: an identity without an authorization
+  BadTokens,          // every second token is no good
+  Stack,              // members come and go and another becomes active, every few days
+  Carried,            // every second message goes by ticket
+  Impatient,          // people ask for the next thing, pull the plug or fill the disk before the first is done
+  SlowKeys,           // keys take up to most of an hour, or are not made
+  ShortEvaluation,    // of days, charged ahead in large steps: a product's settings
+  ShortCertificates,  // of weeks to months: the manager's settings, so of all its devices
+};
+inline constexpr int kLives = static_cast<int>(Life::ShortCertificates) + 1;
+std::string_view to_string(Life life);  // "store-room"
+using LifeSet = std::bitset<kLives>;
+Result<LifeSet> parse_lives(std::string_view text);  // as parse_faults
+std::string to_string(const LifeSet& lives);
+
 struct Options {
   std::uint64_t seed = 1;
   int devices = 10;
@@ -72,10 +92,17 @@ struct Options {
   enum class Signer { KeyedHash, Real };
   Signer signer = Signer::KeyedHash;
   FaultSet faults = all_faults();
-  int faults_a_month = 3;  // of each kind, per device, on average
+  double faults_a_month = 3;  // of each kind, per device, on average
+  // Busy: licences are scarce, and people do something every few days. Calm: there are licences for everybody and
+  // people come a few times a year, so that a device's year has little more than what the page wants of it: a renewal
+  // every 30 days, and two of the certificate.
+  enum class Pace { Busy, Calm };
+  Pace pace = Pace::Busy;
+  LifeSet lives;
+  [[nodiscard]] bool has(Life life) const { return lives.test(static_cast<std::size_t>(life)); }
 };
 
-// What a seed chooses: which faults, which stores, which signer.
+// What a seed chooses: which faults, which lives, which stores, which signer.
 Options options_of(std::uint64_t seed);
 // The arguments of lictor-simulate that make this world again.
 std::string to_arguments(const Options& options);

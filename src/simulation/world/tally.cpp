@@ -1,5 +1,7 @@
 #include "simulation/world/tally.hpp"
 
+#include "simulation/world/unreachable.hpp"
+
 namespace lictor::simulation {
 namespace {
 
@@ -25,14 +27,16 @@ void Tally::add(const Tally& other) {
   full_checks += other.full_checks;
 }
 
-std::map<std::string, std::uint64_t> Tally::rows() const {
-  std::map<std::string, std::uint64_t> all;
-  for (const auto& row : agent::registration_table())
-    all["registration " + agent::row_id(row)] =
-        registration_[static_cast<std::size_t>(row.state)][static_cast<std::size_t>(row.event)];
-  for (const auto& row : agent::authorization_table())
-    all["authorization " + agent::row_id(row)] =
-        authorization_[static_cast<std::size_t>(row.state)][static_cast<std::size_t>(row.event)];
+std::vector<Tally::Row> Tally::rows() const {
+  std::vector<Row> all;
+  const auto add = [&all](std::string_view machine, const auto& counts, const auto& table) {
+    for (const auto& row : table)
+      all.push_back({std::string(machine) + " " + agent::row_id(row),
+                     counts[static_cast<std::size_t>(row.state)][static_cast<std::size_t>(row.event)],
+                     why_never(row.state, row.event)});
+  };
+  add("registration", registration_, agent::registration_table());
+  add("authorization", authorization_, agent::authorization_table());
   return all;
 }
 

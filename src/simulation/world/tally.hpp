@@ -3,21 +3,23 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/core/ports.hpp"
 #include "simulation/world/options.hpp"
 
 namespace lictor::simulation {
 
-class Tally final : public agent::RowObserver {
+class Tally {
  public:
-  void taken(const agent::RegistrationRow& row) override {
-    ++registration_[static_cast<std::size_t>(row.state)][static_cast<std::size_t>(row.event)];
+  // True: for the first time.
+  bool taken(const agent::RegistrationRow& row) {
+    return ++registration_[static_cast<std::size_t>(row.state)][static_cast<std::size_t>(row.event)] == 1;
   }
-  void taken(const agent::AuthorizationRow& row) override {
-    ++authorization_[static_cast<std::size_t>(row.state)][static_cast<std::size_t>(row.event)];
+  bool taken(const agent::AuthorizationRow& row) {
+    return ++authorization_[static_cast<std::size_t>(row.state)][static_cast<std::size_t>(row.event)] == 1;
   }
   // `devices`: how many live with it.
   void fault(FaultKind kind, int devices = 1) {
@@ -25,8 +27,14 @@ class Tally final : public agent::RowObserver {
   }
   void add(const Tally& other);
 
-  // "Registering/KeyMade" -> how often, for every row of both tables.
-  [[nodiscard]] std::map<std::string, std::uint64_t> rows() const;
+  struct Row {
+    std::string name;  // "registration Registering/KeyMade"
+    std::uint64_t count = 0;
+    std::string_view why_never;  // "" = it can be taken (unreachable.hpp)
+    friend bool operator==(const Row&, const Row&) = default;
+  };
+  // Every row of both tables, in their order.
+  [[nodiscard]] std::vector<Row> rows() const;
   [[nodiscard]] std::uint64_t faults(FaultKind kind) const { return faults_[static_cast<std::size_t>(kind)]; }
 
   std::uint64_t device_days = 0;

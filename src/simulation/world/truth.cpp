@@ -64,9 +64,20 @@ std::optional<Truth::Sent> Truth::sent(int device, const std::string& body) {
     truth.generation = authorize->generation;
   } else if (auto* asked = std::get_if<protocol::RegisterRequest>(&*decoded)) {
     truth.token = std::move(asked->token);
+    registrations_.push_back(&truth);
     truth.force = asked->force;
   }
   return Sent{header.request_id, header.type, false};
+}
+
+std::optional<Truth::Heard> Truth::heard(const std::string& body) {
+  const auto hash = hash_of(body);
+  if (const auto& left = left_[hash % left_.size()]; left.hash == hash) return left.heard;
+  const auto answer = protocol::parse_answer(body);
+  if (!answer) return std::nullopt;
+  const auto decoded = protocol::decode_answer(answer->header.type, answer->payload);
+  const auto* refusal = decoded ? std::get_if<protocol::Refusal>(&*decoded) : nullptr;
+  return Heard{answer->header.request_id, refusal == nullptr ? std::nullopt : std::optional(refusal->code)};
 }
 
 void Truth::delivered(const RequestId& id) {
@@ -87,8 +98,11 @@ void Truth::answered(const std::string& body) {
   auto& truth = at->second;
   auto decoded = protocol::decode_answer(truth.type, answer->payload);
   if (!decoded) return judge_.violated("well-formed", "an answer cannot be read: " + decoded.error().message);
-  if (std::holds_alternative<protocol::Refusal>(*decoded)) {
-    note(to_string(std::get<protocol::Refusal>(*decoded).code), truth.device);
+  const auto* refusal = std::get_if<protocol::Refusal>(&*decoded);
+  const auto hash = hash_of(body);
+  left_[hash % left_.size()] = {hash, {at->first, refusal == nullptr ? std::nullopt : std::optional(refusal->code)}};
+  if (refusal != nullptr) {
+    note(to_string(refusal->code), truth.device);
     return;
   }
   if (!protocol::has_effect(truth.type)) return;

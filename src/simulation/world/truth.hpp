@@ -2,6 +2,7 @@
 // id stands for one payload for ever, and so does its answer (PRO-3); what is tried again keeps its id.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -51,9 +52,15 @@ class Truth {
   void forget_answers(int device);
   // As it leaves the manager; garbage has no id.
   void answered(const std::string& body);
+  // What an answer is, as far as promises need it. nullopt: none that can be read.
+  struct Heard {
+    RequestId id;
+    std::optional<protocol::Code> refusal;
+  };
+  [[nodiscard]] std::optional<Heard> heard(const std::string& body);
 
   [[nodiscard]] const RequestTruth* find(const RequestId& id) const;
-  [[nodiscard]] const std::map<RequestId, RequestTruth>& requests() const { return requests_; }
+  [[nodiscard]] const std::vector<const RequestTruth*>& registrations() const { return registrations_; }
   // Of everything that went over the wire, without signatures: two runs of one seed have the same.
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
   void note(std::string_view text, std::int64_t number);
@@ -67,6 +74,13 @@ class Truth {
   Judge& judge_;
   Tally& tally_;
   std::map<RequestId, RequestTruth> requests_;
+  std::vector<const RequestTruth*> registrations_;  // of those
+  // What answers that left lately are, by the hash of their bytes: nearly all of them are heard.
+  struct Left {
+    std::uint64_t hash = 0;
+    Heard heard;
+  };
+  std::array<Left, 64> left_{};
   std::map<int, RequestId> last_answered_;  // by device: of those with an effect
   std::map<InstanceId, std::int64_t> generations_;
   std::map<InstanceId, int> went_back_;

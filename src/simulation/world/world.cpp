@@ -4,6 +4,7 @@
 
 #include "licensing/pki/keyed_hash_crypto.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
+#include "simulation/world/unreachable.hpp"
 
 namespace lictor::simulation {
 namespace {
@@ -21,6 +22,7 @@ class World {
         timeline_(wall_from_ms(kBegin), options.seed),
         judge_(timeline_.time(), ports.trace),
         truth_(judge_, tally_),
+        rows_(tally_, judge_),
         crypto_entropy_(stream(options.seed, 5)),
         crypto_(options.signer == Options::Signer::KeyedHash ? pki::make_keyed_hash_crypto(crypto_entropy_)
                                                              : std::move(*pki::make_openssl_crypto())),
@@ -35,7 +37,7 @@ class World {
     for (int i = 0; i < options_.devices; ++i) {
       devices_.push_back(std::make_unique<Device>(
           i, options_,
-          Device::Surroundings{&timeline_, &judge_, &truth_, &tally_, &manager_, &operators_, crypto_.get()}));
+          Device::Surroundings{&timeline_, &judge_, &truth_, &tally_, &rows_, &manager_, &operators_, crypto_.get()}));
       devices_.back()->begin();
     }
     plan_faults();
@@ -117,18 +119,18 @@ class World {
                                            static_cast<Fault::Unsynced>(chance_.uniform(0, 5)));
         return down_for(seconds(chance_.uniform(1, 120)));
       case FaultKind::ManagerOutage:
-        return down_for(chance_.uniform(1, 8) == 1 ? days(chance_.uniform(1, 10)) : minutes(chance_.uniform(1, 600)));
+        return down_for(chance_.uniform(1, 30) == 1 ? days(chance_.uniform(1, 10)) : minutes(chance_.uniform(1, 240)));
       case FaultKind::CommitLost:
         return manager_.set_fate(CommitFate::Lost);
       case FaultKind::CommitUnknown:
         return manager_.set_fate(CommitFate::Unknown);
       case FaultKind::ManagerDiskFull:
         manager_.set_fate(CommitFate::Full);
-        timeline_.after(minutes(chance_.uniform(1, 1000)), [this] { manager_.set_fate(CommitFate::Good); });
+        timeline_.after(minutes(chance_.uniform(1, 240)), [this] { manager_.set_fate(CommitFate::Good); });
         return;
       case FaultKind::Overload:
         manager_.set_overload(true);
-        timeline_.after(minutes(chance_.uniform(1, 300)), [this] { manager_.set_overload(false); });
+        timeline_.after(minutes(chance_.uniform(1, 120)), [this] { manager_.set_overload(false); });
         return;
       case FaultKind::OldManagerStore:
         // Backed up now, restored some time later.
@@ -168,6 +170,7 @@ class World {
   Timeline timeline_;
   Judge judge_;
   Truth truth_;
+  RowWatch rows_;
   SeededEntropy crypto_entropy_;
   std::unique_ptr<pki::Crypto> crypto_;
   Manager manager_;

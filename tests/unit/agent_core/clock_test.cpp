@@ -102,6 +102,56 @@ TEST_F(Clocks, CLK_3_FoundAtStartItIsTheGraceToo) {
   EXPECT_TRUE(device.view().registration_expired);
 }
 
+TEST_F(Clocks, CLK_3_RebootsWithinTheGraceDoNotBeginItAnew) {
+  registered();
+  device.wall += days(400);
+  for (int boot = 0; boot < 2; ++boot) {  // twice 25 minutes, each ended in order
+    ASSERT_TRUE(device->shut_down(device.now()));
+    device.power_cut();
+    device.boot_with_usage();
+    device.run(minutes(25));
+    EXPECT_EQ(device.view().registration, RegistrationState::Registered) << boot;
+  }
+  ASSERT_TRUE(device->shut_down(device.now()));
+  device.power_cut();
+  device.boot_with_usage();
+  device.run(minutes(9));
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered) << "59 of the hour's minutes";
+  device.run(minutes(2));
+  EXPECT_EQ(device.view().registration, RegistrationState::Unregistered);
+  EXPECT_TRUE(device.view().registration_expired);
+}
+
+TEST_F(Clocks, CLK_3_APowerCutCostsGraceAndGrantsNone) {
+  registered();
+  device.wall += days(400);
+  int boots = 0;
+  while (device.view().registration == RegistrationState::Registered && boots < 100) {
+    device.power_cut();
+    device.boot_with_usage();
+    device.run(minutes(2) + seconds(30));  // the third minute is written down when it begins
+    ++boots;
+  }
+  EXPECT_EQ(boots, 21) << "twenty took three minutes each; the next one finds nothing left";
+}
+
+TEST_F(Clocks, CLK_3_AClockThatIsRightAtALaterBootGivesTheWholeHourAgain) {
+  registered();
+  device.jump_wall(days(400));
+  device.run(minutes(50));
+  ASSERT_TRUE(device->shut_down(device.now()));
+  device.power_cut();
+  device.wall -= days(400);
+  device.boot_with_usage();
+  device.run(hours(3));
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+  device.jump_wall(days(400));
+  device.run(minutes(59));
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered) << "a new hour";
+  device.run(minutes(2));
+  EXPECT_EQ(device.view().registration, RegistrationState::Unregistered);
+}
+
 TEST_F(Clocks, CLK_4_RetriesRunOnSteadyTime) {
   device.boot_with_usage();
   device.link = Link::Down;

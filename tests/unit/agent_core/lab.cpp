@@ -290,6 +290,12 @@ Result<void> MemoryStore::save(const Bytes& next, const std::vector<std::string>
   return {};
 }
 
+Result<void> MemoryStore::set_aside() {
+  aside = std::exchange(contents, std::nullopt);
+  lines.clear();
+  return {};
+}
+
 // --- device ---------------------------------------------------------------------------------------------------------
 Device::Device(Server& s, pki::Crypto& c) : server(s), crypto(c) {
   settings.udis = {{Udi{"C9500-40X", "FCW2233A5ZV"}, UdiRole::Active}};

@@ -95,8 +95,10 @@ class MemoryStore final : public StateStore {
  public:
   Result<Loaded> load() override;
   Result<void> save(const Bytes& contents, const std::vector<std::string>& lines) override;
+  Result<void> set_aside() override;
 
   std::optional<Bytes> contents;
+  std::optional<Bytes> aside;  // what was set aside last
   std::vector<std::string> lines;
   bool damaged = false;
   int writes = 0;

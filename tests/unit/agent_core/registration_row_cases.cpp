@@ -234,8 +234,10 @@ constexpr Case kCases[] = {
     {"Registering/ClockLeftCertificate", "Registering", ""},
     {"FailedRetrying/ClockLeftCertificate", "FailedRetrying", ""},
     {"Failed/ClockLeftCertificate", "Failed", ""},
-    {"Registered/ClockLeftCertificate", "Registered", "say REG_EXPIRED_CLOCK_CHANGE, -CertificateEnd, +Grace 1h"},
-    {"Reregistering/ClockLeftCertificate", "Reregistering", "say REG_EXPIRED_CLOCK_CHANGE, -CertificateEnd, +Grace 1h"},
+    {"Registered/ClockLeftCertificate", "Registered",
+     "say REG_EXPIRED_CLOCK_CHANGE, -CertificateEnd, +Grace 1h, +GraceCharge 60s"},
+    {"Reregistering/ClockLeftCertificate", "Reregistering",
+     "say REG_EXPIRED_CLOCK_CHANGE, -CertificateEnd, +Grace 1h, +GraceCharge 60s"},
     {"Deregistering/ClockLeftCertificate", "Deregistering", ""},
     // ClockReturned
     {"Unregistered/ClockReturned", "Unregistered", ""},

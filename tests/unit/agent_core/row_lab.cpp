@@ -10,9 +10,9 @@ namespace {
 constexpr Now kNow{wall_from_ms(1'767'225'600'000), SteadyTime{Duration{50'000'000}}};
 
 constexpr std::string_view kTimerNames[kTimers] = {
-    "RegisterAttempt",   "Renewal",     "CertificateWarning", "CertificateEnd",   "Grace",
-    "AuthorizeAttempt",  "Coalesce",    "Deadline",           "EvaluationCharge", "EvaluationEnd",
-    "EvaluationWarning", "BootComplete"};
+    "RegisterAttempt",   "Renewal",      "CertificateWarning", "CertificateEnd",   "Grace",
+    "AuthorizeAttempt",  "Coalesce",     "Deadline",           "EvaluationCharge", "EvaluationEnd",
+    "EvaluationWarning", "BootComplete", "GraceCharge"};
 constexpr std::string_view kExchangeNames[kExchanges] = {"register", "authorize", "renew-id", "deregister", "trust"};
 constexpr std::string_view kResults[] = {"SUCCEEDED", "FAILED", "PENDING"};
 

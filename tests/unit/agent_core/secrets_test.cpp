@@ -15,6 +15,10 @@ struct TwoSlots final : StateStore {
     slots[newest] = contents;
     return {};
   }
+  Result<void> set_aside() override {
+    slots = {};
+    return {};
+  }
   [[nodiscard]] bool holds(std::string_view what) const {
     for (const auto& slot : slots)
       if (slot && as_text(*slot).find(what) != std::string_view::npos) return true;

@@ -45,6 +45,7 @@ State rich_state() {
   s.tags = {{licence("A").tag, TagStatus::InvalidTag, 2}};
   s.evaluation_warned = days(60);
   s.certificate_warned = 12;
+  s.grace_charged = minutes(7);
   s.communication_down = true;
   s.traditional = {{"ipservices", TraditionalLicense::Kind::LicenseFile, 2, true}};
   s.conversion = {Conversion::State::Failed, wall_from_ms(3), "why not"};
@@ -63,6 +64,7 @@ TEST(StoreContents, STO_1_ReadingGivesWhatWasWritten) {
   EXPECT_EQ(read->alarm(Timer::Deadline)->date, wall_from_ms(1234));
   EXPECT_EQ(read->evaluation_warned, days(60));
   EXPECT_EQ(read->certificate_warned, 12);
+  EXPECT_EQ(read->grace_charged, minutes(7));
   EXPECT_TRUE(read->communication_down);
   EXPECT_EQ(read->traditional, rich_state().traditional);
   EXPECT_EQ(read->conversion, rich_state().conversion);
@@ -104,6 +106,12 @@ TEST(StoreContents, ANewerFormatIsUnsupportedNotDamaged) {
   auto bytes = encode_state(rich_state(), IdentityPart::Included, kNow);
   bytes[7] = kStoreFormat + 1;
   EXPECT_EQ(decode_state(bytes).error().code, ErrorCode::Unsupported);
+}
+
+TEST(StoreContents, STO_2_ANumberThatNoProgramHasAsItsFormatIsDamage) {
+  EXPECT_EQ(decode_state(to_bytes("what is this, and whose?")).error().code, ErrorCode::Corrupt);
+  EXPECT_EQ(decode_state(Bytes{0, 0, 0, 0, 0, 0, 1, 0}).error().code, ErrorCode::Corrupt);
+  EXPECT_EQ(decode_state(Bytes{0, 0, 0, 0, 0, 0, 0, 255}).error().code, ErrorCode::Unsupported);
 }
 
 // Format 1 as its first release wrote it; it is read for ever. Never regenerate this text: a new format gets a new one.
@@ -178,6 +186,7 @@ TEST(StoreContents, Format1IsReadForEverWithItsIdentityPart) {
   // What format 2 added is as it was when nobody knew of it.
   EXPECT_FALSE(read->evaluation_warned.has_value());
   EXPECT_EQ(read->certificate_warned, 0);
+  EXPECT_EQ(read->grace_charged, Duration{0});
   EXPECT_FALSE(read->communication_down);
   EXPECT_EQ(read->mode, LicensingMode::Smart);
   EXPECT_TRUE(read->traditional.empty());
@@ -296,9 +305,12 @@ TEST_F(Store, STO_2_ADamagedStoreIsReportedAndItsEvaluationCountsAsUsedUp) {
 }
 
 TEST_F(Store, STO_2_ContentsThatMakeNoSenseAreDamageToo) {
-  device.store.contents = Bytes{0, 0, 0, 0, 0, 0, 0, 1, 9, 9};
+  const Bytes nonsense{0, 0, 0, 0, 0, 0, 0, 1, 9, 9};
+  device.store.contents = nonsense;
   device.boot_with_usage();
   EXPECT_TRUE(device.view().store_damaged);
+  EXPECT_EQ(device.view().evaluation_remaining, Duration{0});
+  EXPECT_EQ(device.store.aside, nonsense);
 }
 
 TEST_F(Store, STO_2_AStoreOfANewerProgramIsLeftAlone) {

@@ -145,6 +145,24 @@ TEST_F(CertificateWarnings, REG_7_OneThatCameWhileTheDeviceWasOffIsMadeUpForOnce
   EXPECT_THAT(certificate(), ElementsAre("15d0h", "14d0h"));
 }
 
+// It is CLK-3's to tell of; and what is stored of the warnings can be read again (STO-2).
+TEST_F(CertificateWarnings, REG_7_OneThatEndedWhileTheDeviceWasOffIsNotWarnedOf) {
+  registered_without_renewals();
+  device.run(days(320));
+  device.power_cut();
+  device.wall += days(60);
+  device.boot_with_usage();
+  device.settle();
+  EXPECT_EQ(device.count("REG_EXPIRED_CLOCK_CHANGE"), 1);
+  ASSERT_TRUE(device->renew_authorization(device.now()));  // its answer tells how late it is
+  device.settle();
+  device.run(minutes(1));
+  EXPECT_THAT(certificate(), IsEmpty());
+  restart();
+  EXPECT_FALSE(device.view().store_damaged);
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+}
+
 TEST_F(CertificateWarnings, REG_7_ARenewalEndsThem) {
   registered_without_renewals();
   device.run(days(340));

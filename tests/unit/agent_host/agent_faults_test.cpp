@@ -33,6 +33,7 @@ class WatchedStore final : public StateStore {
     if (ok) stored_ = {contents, {}};
     return ok;
   }
+  Result<void> set_aside() override { return store_.set_aside(); }
 
  private:
   FileStateStore store_;

@@ -7,7 +7,10 @@
 #include <mutex>
 
 #include "agent/host/agent_host.hpp"
+#include "agent/host/file_state_store.hpp"
+#include "foundation/os/files.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
+#include "support/temp_dir.hpp"
 
 namespace lictor::agent {
 namespace {
@@ -64,6 +67,7 @@ class TestScheduler final : public Scheduler, public Clock {
 struct NoStore final : StateStore {
   Result<Loaded> load() override { return Loaded{}; }
   Result<void> save(const Bytes&, const std::vector<std::string>&) override { return {}; }
+  Result<void> set_aside() override { return {}; }
 };
 struct DeadTransport final : Transport {
   int sent = 0;
@@ -90,6 +94,79 @@ struct Hosted : ::testing::Test {
     host = std::move(*opened);
   }
 };
+
+// --- a store whose checksum is right and whose contents are not an agent's ------------------------------------------
+struct Stored : ::testing::Test {
+  std::unique_ptr<pki::Crypto> crypto = pki::make_openssl_crypto().value();
+  TestScheduler loop;
+  DeadTransport transport;
+  SeededEntropy entropy{1}, jitter{2};
+  os::PosixFiles files;
+  std::unique_ptr<test::TempDir> folder = std::make_unique<test::TempDir>();
+  std::vector<std::string> mnemonics;
+  std::vector<NotificationKind> notifications;
+  std::unique_ptr<FileStateStore> store;
+  std::unique_ptr<AgentHost> host;
+
+  void write(const Bytes& contents) {
+    store = std::make_unique<FileStateStore>(FileStateStoreSettings{folder->path(), 50}, files, *crypto);
+    ASSERT_TRUE(store->load());
+    ASSERT_TRUE(store->save(contents, {"a line"}));
+  }
+  Result<void> open() {
+    host.reset();
+    mnemonics.clear();
+    store = std::make_unique<FileStateStore>(FileStateStoreSettings{folder->path(), 50}, files, *crypto);
+    AgentSettings settings;
+    settings.udis = {{Udi{"PID", "SN"}, UdiRole::Active}};
+    auto opened =
+        AgentHost::open(settings, Ports{&transport, store.get(), crypto.get(), &entropy, &jitter, nullptr}, loop, loop,
+                        {[this](const LogLine& line) { mnemonics.push_back(line.mnemonic); },
+                         [this](NotificationKind kind) { notifications.push_back(kind); }});
+    if (!opened) return opened.error();
+    host = std::move(*opened);
+    return {};
+  }
+  Snapshot view() { return host->agent().snapshot(host->now()); }
+};
+
+TEST_F(Stored, STO_2_ContentsThatDoNotDecodeAreReportedSetAsideAndCountAsUsedUp) {
+  for (const auto& contents : {to_bytes("what is this, and whose?"), Bytes{}, Bytes{0, 0, 0, 0, 0, 0, 0, 2, 9, 9}}) {
+    folder = std::make_unique<test::TempDir>();
+    write(contents);
+    write(contents);  // both slots
+    ASSERT_TRUE(open()) << "no reason not to start";
+    EXPECT_EQ(std::count(mnemonics.begin(), mnemonics.end(), "STORE_DAMAGED"), 1);
+    EXPECT_EQ(std::count(notifications.begin(), notifications.end(), NotificationKind::StoreDamaged), 1);
+    EXPECT_TRUE(view().store_damaged);
+    EXPECT_EQ(view().evaluation_remaining, Duration{0});
+    for (const auto* name : {"state.0.damaged", "state.1.damaged", "events.0.damaged"})
+      EXPECT_TRUE(files.exists(folder->path(name))) << name;
+    // Until the server vouches for the device, over restarts, too.
+    ASSERT_TRUE(open());
+    EXPECT_TRUE(view().store_damaged);
+    EXPECT_EQ(view().evaluation_remaining, Duration{0});
+    host.reset();
+    notifications.clear();
+  }
+}
+
+TEST_F(Stored, STO_2_APowerCutAfterSettingAsideMakesNoNewDevice) {
+  write(to_bytes("what is this, and whose?"));
+  ASSERT_TRUE(store->set_aside());  // and nothing was saved
+  EXPECT_FALSE(files.exists(folder->path("state.1")));
+  ASSERT_TRUE(open());
+  EXPECT_TRUE(view().store_damaged);
+  EXPECT_EQ(view().evaluation_remaining, Duration{0});
+}
+
+TEST_F(Stored, STO_2_WhatANewerProgramWroteIsLeftAlone) {
+  write(Bytes{0, 0, 0, 0, 0, 0, 0, 99});
+  const auto opened = open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::Unsupported);
+  EXPECT_TRUE(files.exists(folder->path("state.1")));
+}
 
 TEST_F(Hosted, TimersTickTheAgent) {
   UsageItem item;

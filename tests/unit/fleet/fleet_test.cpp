@@ -223,6 +223,7 @@ struct FailingStore final : agent::StateStore {
   Result<void> save(const Bytes&, const std::vector<std::string>&) override {
     return Error{ErrorCode::DiskFull, "full"};
   }
+  Result<void> set_aside() override { return {}; }
 };
 
 TEST(Stores, WhatWasNotSavedIsKnown) {

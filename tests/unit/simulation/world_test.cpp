@@ -69,6 +69,7 @@ TEST_F(Worlds, DB_3_StoresInMemoryAndInSqliteLiveTheSameLife) {
 TEST_F(Worlds, AQuietWorldKeepsTheCadenceOfItsPage) {
   auto options = small(3);
   options.faults = {};
+  options.lives = {};
   options.days = 370;
   const auto outcome = live(options, ports);
   ASSERT_FALSE(outcome.violation) << outcome.violation->what;

@@ -1,0 +1,99 @@
+// How some devices are kept (Life): each makes much of what others hardly meet.
+#include <algorithm>
+
+#include "simulation/world/device.hpp"
+
+namespace lictor::simulation {
+
+void Device::choose_lives() {
+  for (std::size_t i = 0; i < kLives; ++i)
+    if (options_.lives.test(i)) lives_.set(i, lives_chance_.uniform(1, 4) > 1);
+  if (has(Life::Stack)) members_ = std::max(members_, 2);
+  if (has(Life::Carried)) link_.carry();
+  if (has(Life::ShortEvaluation)) {
+    settings_.evaluation_period = hours(lives_chance_.uniform(24, 24 * 20));
+    if (lives_chance_.uniform(1, 2) == 1) settings_.evaluation_step = settings_.evaluation_period / 2;
+    settings_.evaluation_expired_warning = hours(8);
+  }
+}
+
+void Device::live_so() {
+  if (has(Life::Leaver)) often(60, 8.0, [this] { deregister(); });
+  if (has(Life::StoreRoom)) often(61, 0.15, [this] { lie_switched_off(); });
+  if (has(Life::DeadLink)) {
+    often(62, 0.3, [this] { link_.part(around_.timeline->now() + days(lives_chance_.uniform(30, 250))); });
+    often(63, 4.0, [this] {
+      if (link_.parted()) register_again(agent::Agent::Force::Yes);
+    });
+  }
+  if (has(Life::Stack)) often(64, 8.0, [this] { change_members(); });
+}
+
+void Device::lie_switched_off() {
+  if (!host_) return;
+  power_off(Fault::Unsynced::Kept);
+  power_back_after(
+      days(lives_chance_.uniform(1, 3) == 1 ? lives_chance_.uniform(90, 400) : lives_chance_.uniform(20, 100)));
+}
+
+void Device::fidget(int of) {
+  if (!has(Life::Impatient) || healing_ || lives_chance_.uniform(1, of) > 1) return;
+  // From a millisecond to half an hour, each order of time as likely as another: while a key is made, a message is out,
+  // a ticket or a retry waits.
+  const Duration in{lives_chance_.uniform(1, 2) << lives_chance_.uniform(0, 20)};
+  around_.timeline->after(in, [this] {
+    if (!healing_) do_something_else();
+  });
+}
+
+void Device::do_something_else() {
+  if (!host_ || going_down_) return;
+  using agent::Agent;
+  switch (lives_chance_.uniform(1, 16)) {
+    case 1:
+      return step([](Agent& agent, Now now) { agent.tick(now); });
+    case 2:
+      return register_again(Agent::Force::No);
+    case 3:
+      return register_again(Agent::Force::Yes);
+    case 4:
+      return deregister();
+    case 5:
+      return step([](Agent& agent, Now now) { (void)agent.renew_id(now); });
+    case 6:
+      return step([](Agent& agent, Now now) { (void)agent.renew_authorization(now); });
+    case 7:
+      return step([](Agent& agent, Now now) { agent.transport_changed(now); });
+    case 8:
+    case 9:
+      use({});
+      around_.timeline->after(Duration{1LL << lives_chance_.uniform(0, 21)}, [this] {
+        if (!healing_ && usage_.empty()) change_usage();
+      });
+      return;
+    case 10:
+      return change_usage();
+    case 11:
+      return change_members();
+    case 12:
+      around_.tally->fault(FaultKind::PowerCut);
+      power_off(static_cast<Fault::Unsynced>(lives_chance_.uniform(0, 5)));
+      return power_back_after(seconds(lives_chance_.uniform(5, 600)));
+    case 13:
+      return suffer(FaultKind::ClockStep);
+    case 14:
+      return suffer(FaultKind::Reload);
+    default:
+      return register_while_the_disk_fails();
+  }
+}
+
+void Device::register_while_the_disk_fails() {
+  around_.tally->fault(FaultKind::DiskFull);
+  flash_->set({.at = 1, .kind = Fault::Kind::DiskFull, .again = Fault::Again::ForEver});
+  const bool registered = snapshot().registration == RegistrationState::Registered;
+  register_again(registered ? agent::Agent::Force::Yes : agent::Agent::Force::No);
+  flash_->mend();
+}
+
+}  // namespace lictor::simulation
