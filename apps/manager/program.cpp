@@ -232,6 +232,7 @@ class ManagerProgram final : public Program {
         device_settings_, [this] { return catalog_.get(); }, *crypto_);
     storage::WriterSettings writer;
     writer.queue_limit = static_cast<std::size_t>(settings_.integer("admission.queue"));
+    writer.longest_wait = settings_.duration("admission.longest_wait");
     writer_ = storage::make_writer(store_->writer(), *effects_, writer, *log_, *metrics_);
     return {};
   }

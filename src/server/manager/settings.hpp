@@ -46,6 +46,12 @@ inline constexpr std::array kSettingRows{
                .maximum = 60'000,
                .sentence = "How long requests may wait unread before renewals of devices are refused in the same way; "
                            "registrations at three quarters of it, lists at three eighths."},
+    SettingRow{.name = "admission.longest_wait",
+               .type = SettingType::Duration,
+               .default_text = "20s",
+               .minimum = 1'000,
+               .maximum = 600'000,
+               .sentence = "How long a change may wait to be written; what waits longer is refused in the same way."},
     SettingRow{.name = "admission.returning",
                .type = SettingType::Integer,
                .default_text = "500",

@@ -32,6 +32,7 @@ void CommandQueue::push(CommandClass command_class, WaitingCommand command) {
 WaitingCommand CommandQueue::Line::take_first() {
   WaitingCommand first = std::move(waiting.front());
   waiting.pop_front();
+  if (seen > 0) --seen;
   const auto at = held.find(first.account);
   if (--at->second == 0 && held.size() > kRemembered) held.erase(at);
   return first;
@@ -56,6 +57,16 @@ std::vector<WaitingCommand> CommandQueue::take(std::size_t limit) {
     for (; shares[i] > 0; --shares[i]) taken.push_back(lines_[i].take_first());
   }
   return taken;
+}
+
+std::vector<WaitingCommand> CommandQueue::drop_late(WallTime now, Duration most) {
+  std::vector<WaitingCommand> late;
+  for (auto& line : lines_) {
+    if (line.seen > 0 && line.waiting[line.seen - 1].seen > now) line.seen = 0;
+    for (; line.seen < line.waiting.size(); ++line.seen) line.waiting[line.seen].seen = now;
+    while (!line.waiting.empty() && now - line.waiting.front().seen > most) late.push_back(line.take_first());
+  }
+  return late;
 }
 
 std::size_t CommandQueue::size() const {

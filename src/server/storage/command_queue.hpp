@@ -1,6 +1,7 @@
 // The bounded queue before the writer: one line per admission class (PRO-6), best first, none starved. In a line, an
 // account may hold as many places as are still free, and all of them while it is alone there: one crowd leaves half the
-// room to whoever comes next, two leave a third, and nobody is refused while there is plenty.
+// room to whoever comes next, two leave a third, and nobody is refused while there is plenty. What waits too long is
+// dropped: whoever asked has given up or soon will, and the others wait the shorter.
 // Not synchronised: the writer holds its lock.
 #pragma once
 
@@ -18,6 +19,7 @@ struct WaitingCommand {
   AccountId account;
   std::unique_ptr<Command> command;
   Completion done;
+  WallTime seen{};  // when it was first looked at
 };
 
 class CommandQueue {
@@ -33,12 +35,16 @@ class CommandQueue {
   // Up to `limit` commands: each class first gets its share of a batch (a half, a quarter, an eighth), then the rest
   // goes to the best. Inside a class, first come first served.
   [[nodiscard]] std::vector<WaitingCommand> take(std::size_t limit);
+  // Those that have waited for longer than `most`, by the calls of this function: to be refused. Costs what is new and
+  // what is dropped. A clock that is set back lets all wait anew.
+  [[nodiscard]] std::vector<WaitingCommand> drop_late(WallTime now, Duration most);
   [[nodiscard]] std::size_t size() const;
 
  private:
   struct Line {
     std::deque<WaitingCommand> waiting;
     std::unordered_map<AccountId, std::size_t> held;  // places of each account
+    std::size_t seen = 0;                             // of the first of them the time is noted
 
     WaitingCommand take_first();
   };

@@ -96,7 +96,7 @@ class GroupWriter final : public Writer {
     waiting_ = queue_.size();
     meters_.queue_length.set(static_cast<double>(waiting_));
   }
-  std::vector<Batched> take_batch();
+  std::vector<Batched> take_batch(WallTime now);
   // The next three leave what failed in the commands' outcomes; an error is one of the whole batch.
   Result<void> load(const std::vector<Batched>& batch, WallTime now, Rows& rows);
   void apply_effects(std::vector<Batched>& batch, WallTime now, Rows& rows);
@@ -153,13 +153,18 @@ void GroupWriter::close() {
   if (wake_) wake_();
 }
 
-std::vector<Batched> GroupWriter::take_batch() {
-  std::vector<WaitingCommand> taken;
+std::vector<Batched> GroupWriter::take_batch(WallTime now) {
+  std::vector<WaitingCommand> late, taken;
   {
     const std::lock_guard lock(mutex_);
+    late = queue_.drop_late(now, settings_.longest_wait);
     taken = queue_.take(settings_.batch_limit);
     note_length();
   }
+  meters_.commands_refused.add(static_cast<double>(late.size()));
+  for (auto& waiting : late)
+    waiting.done(std::move(waiting.command),
+                 Error{ErrorCode::Busy, "the change waited too long to be written; try again later"});
   std::vector<Batched> batch;
   batch.reserve(taken.size());
   for (auto& waiting : taken) {
@@ -170,7 +175,7 @@ std::vector<Batched> GroupWriter::take_batch() {
 }
 
 std::size_t GroupWriter::drain(WallTime now) {
-  auto batch = take_batch();
+  auto batch = take_batch(now);
   if (batch.empty()) return 0;
   Result<void> whole;
   if (ended_) {

@@ -19,15 +19,17 @@ enum class CommandClass { DeviceRenewal, Registration, RestWrite };
 inline constexpr std::size_t kCommandClasses = 3;
 
 struct WriterSettings {
-  std::size_t queue_limit = 8192;  // over all classes; each class may also be refused earlier
-  std::size_t batch_limit = 256;   // commands in one commit
-  int due_accounts_limit = 64;     // accounts in one commit of apply_due
+  std::size_t queue_limit = 8192;       // over all classes; each class may also be refused earlier
+  std::size_t batch_limit = 256;        // commands in one commit
+  Duration longest_wait = seconds(20);  // in the queue; what waits longer is refused (PRO-6)
+  int due_accounts_limit = 64;          // accounts in one commit of apply_due
 };
 
 // Runs once per command, after the commit (or the refusal), on the thread that drains. The command comes back with the
-// answer it kept. Errors: what apply() returned; Busy (queue full); Unavailable (the store failed: outcome unknown, the
-// writer has ended, or it was closed); DiskFull (nothing changed); Io, Corrupt (could not be read: nothing changed);
-// Internal (the command or a due effect of its account broke an invariant: nothing changed).
+// answer it kept. Errors: what apply() returned; Busy (queue full, or it waited too long: nothing changed); Unavailable
+// (the store failed: outcome unknown, the writer has ended, or it was closed); DiskFull (nothing changed); Io, Corrupt
+// (could not be read: nothing changed); Internal (the command or a due effect of its account broke an invariant:
+// nothing changed).
 using Completion = std::function<void(std::unique_ptr<Command>, Result<void>)>;
 
 class Writer {
@@ -39,8 +41,8 @@ class Writer {
   // Would submit take a command of this account now? For a refusal before a message costs anything: takes no lock while
   // the queue is not crowded. By the time of submit it may be otherwise. Any thread.
   [[nodiscard]] virtual bool has_room(CommandClass command_class, AccountId account) const = 0;
-  // One batch: due effects of its accounts, commands in order, one commit, completions. Returns how many commands it
-  // took. One thread at a time.
+  // One batch: due effects of its accounts, commands in order, one commit, completions; before it, what has waited too
+  // long since a drain first saw it is refused. Returns how many commands it took. One thread at a time.
   virtual std::size_t drain(WallTime now) = 0;
   // Applies due effects of accounts that nobody writes to, some accounts in one commit. Returns the time of the next
   // one, which is not later than `now` when more wait. An account whose effects fail is left out until drain or

@@ -280,6 +280,51 @@ TEST(Writer, PRO_6_AFullQueueRefusesTheLowerClassFirst) {
   EXPECT_EQ(fixture.writer->drain(fixture.now), 8U);
 }
 
+TEST(Writer, PRO_6_WhatWaitedTooLongIsRefusedAndNothingOfItIsDone) {
+  const auto store = make_memory_store();
+  WriterFixture fixture(*store, {.queue_limit = 100, .batch_limit = 2, .longest_wait = seconds(20)});
+  std::string applied;
+  const auto submit = [&](CommandClass command_class, char letter) {
+    return fixture.submit(
+        {},
+        [&applied, letter](Rows&, WallTime) -> Result<void> {
+          applied += letter;
+          return {};
+        },
+        command_class);
+  };
+  std::vector<std::shared_ptr<std::optional<Result<void>>>> renewals;
+  for (int i = 0; i < 6; ++i) renewals.push_back(submit(CommandClass::DeviceRenewal, 'r'));
+  const auto write = submit(CommandClass::RestWrite, 'w');
+  EXPECT_EQ(fixture.writer->drain(fixture.now), 2U);
+  fixture.now += seconds(20);
+  EXPECT_EQ(fixture.writer->drain(fixture.now), 2U) << "not longer than it may";
+  const auto young = submit(CommandClass::DeviceRenewal, 'y');
+  fixture.now += Duration{1};
+  EXPECT_EQ(fixture.writer->drain(fixture.now), 1U);
+  EXPECT_EQ(applied, "rwrry") << "a batch of two has a place for each class first";
+  EXPECT_TRUE(**young);
+  int refused = 0;
+  for (const auto& renewal : renewals)
+    if (!**renewal) {
+      ++refused;
+      EXPECT_EQ((**renewal).error().code, ErrorCode::Busy);
+    }
+  EXPECT_EQ(refused, 3);
+  EXPECT_TRUE(**write);
+  EXPECT_EQ(fixture.writer->waiting(), 0U);
+  // A clock that is set back lets all wait anew, not for ever.
+  std::vector<std::shared_ptr<std::optional<Result<void>>>> others;
+  for (int i = 0; i < 6; ++i) others.push_back(submit(CommandClass::DeviceRenewal, 'o'));
+  fixture.writer->drain(fixture.now);
+  fixture.now -= hours(1);
+  EXPECT_EQ(fixture.writer->drain(fixture.now), 2U);
+  fixture.now += seconds(21);
+  EXPECT_EQ(fixture.writer->drain(fixture.now), 0U);
+  ASSERT_TRUE(*others.back());
+  EXPECT_EQ((**others.back()).error().code, ErrorCode::Busy);
+}
+
 // Accounts that fill a queue of 64 places.
 class Crowd : public testing::Test {
  protected:
