@@ -19,22 +19,43 @@ class Device::Keys final : public agent::KeySource {
   Keys(std::unique_ptr<MachineScheduler> worker, const Clock& clock, pki::Crypto& crypto, Entropy* trouble)
       : worker_(std::move(worker)), clock_(clock), crypto_(crypto), trouble_(trouble) {}
   void heal() { trouble_ = nullptr; }
+  // What is being made is done sooner than it was to be.
+  void hurry(Duration most) {
+    for (const auto& work : std::exchange(under_way_, {})) begin(work, most);
+  }
   void generate(pki::KeyAlgorithm algorithm,
                 std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) override {
     const auto takes = Duration{300LL << (trouble_ == nullptr ? 0 : trouble_->uniform(0, 13))};
     const bool fails = trouble_ != nullptr && trouble_->uniform(1, 5) == 1;
-    worker_->call_at(clock_.steady() + takes, [this, algorithm, fails, done = std::move(done)] {
+    const auto work = std::make_shared<std::function<void()>>([this, algorithm, fails, done = std::move(done)] {
       if (fails) return done(Error{ErrorCode::Crypto, "no key was made"});
       done(crypto_.generate_key(algorithm));
     });
+    begin(work, takes);
+    if (trouble_ != nullptr) under_way_.push_back(work);
   }
 
  private:
+  using Work = std::shared_ptr<std::function<void()>>;
+  void begin(const Work& work, Duration takes) {
+    worker_->call_at(clock_.steady() + takes, [this, work] {
+      std::erase(under_way_, work);
+      if (*work) std::exchange(*work, nullptr)();
+    });
+  }
+
   std::unique_ptr<MachineScheduler> worker_;
   const Clock& clock_;
   pki::Crypto& crypto_;
   Entropy* trouble_;
+  std::vector<Work> under_way_;
 };
+
+void Device::disturb_leaving() {
+  if (keys_) keys_->hurry(Duration{lives_chance_.uniform(1, 500)});
+  if (!has(Life::Impatient) || healing_) return;
+  for (int i = 0; i < 3; ++i) later(Duration{1LL << lives_chance_.uniform(0, 9)}, [this] { do_something_else(); });
+}
 
 Device::Device(int number, const Options& options, Surroundings around)
     : number_(number),
@@ -211,7 +232,7 @@ void Device::suffer(FaultKind kind) {
       around_.tally->fault(kind);
       power_off(static_cast<Fault::Unsynced>(chance_.uniform(0, 5)));
       // Now and then it lies in a store room.
-      return power_back_after(chance_.uniform(1, 40) == 1 ? days(chance_.uniform(60, 250)) : minutes_or_days());
+      return power_back_after(chance_.uniform(1, 200) == 1 ? days(chance_.uniform(60, 250)) : minutes_or_days());
     case FaultKind::TornWrite:
       if (!host_) return;
       // A save is one operation of a store in memory, and some of files.
@@ -276,7 +297,8 @@ void Device::suffer(FaultKind kind) {
     default:
       link_.arm(kind);
       // So that there is a message to suffer it.
-      if (chance_.uniform(1, 2) == 1) step([](agent::Agent& agent, Now now) { (void)agent.renew_authorization(now); });
+      if (chance_.uniform(1, 2) == 1 || link_.waiting() > 2)
+        step([](agent::Agent& agent, Now now) { (void)agent.renew_authorization(now); });
       return;
   }
 }
