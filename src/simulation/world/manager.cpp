@@ -44,7 +44,8 @@ Manager::Manager(const Options& options, Surroundings around)
       hasher_(*around_.crypto, Secret(Bytes(32, 9))),
       memory_(storage::make_memory_store()) {
   clock_.boot();
-  if (options.has(Life::ShortCertificates)) certificate_lifetime_ = days(stream(options.seed, 13).uniform(4, 120));
+  // Longer than the answer that holds one is kept (PRO-3).
+  if (options.has(Life::ShortCertificates)) certificate_lifetime_ = days(stream(options.seed, 13).uniform(32, 120));
   if (options.has(Life::ShortAuthorizations)) authorization_validity_ = days(stream(options.seed, 14).uniform(2, 20));
   pki::AuthoritySettings settings;
   settings.id = authority_id_;

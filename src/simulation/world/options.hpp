@@ -74,7 +74,7 @@ enum class Life : std::uint8_t {
   SlowKeys,         // keys take up to most of an hour, or are not made
   ShortEvaluation,  // of days, charged ahead in large steps: a product's settings
   // The manager's settings, so of all its devices:
-  ShortCertificates,    // for days to months
+  ShortCertificates,    // for a month to four
   ShortAuthorizations,  // for days
 };
 inline constexpr int kLives = static_cast<int>(Life::ShortAuthorizations) + 1;
