@@ -40,7 +40,8 @@ class Status(Sized):
             "last_registration_attempt_at_ms", "last_id_renewal_at_ms", "next_registration_attempt_at_ms", "authorization_since_at_ms",
             "last_authorization_attempt_at_ms", "next_authorization_at_ms", "deadline_at_ms")] + [
         (name, c_int) for name in ("last_authorization_attempt", "evaluation_running")] + [
-        (name, c_int64) for name in ("evaluation_left_ms", "store_generation")]
+        (name, c_int64) for name in ("evaluation_left_ms", "store_generation")] + [
+        (name, c_int) for name in ("mode", "identity_unsaved")]
 
 
 class LogLine(ctypes.Structure):

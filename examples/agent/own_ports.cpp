@@ -1,5 +1,6 @@
 // A product in C++20 that brings its own store and keeps it where it likes; here it is one file beside its other data,
-// and the event log goes to its own log. A feature asks for its licence by name.
+// and the event log goes to its own log. Its chance comes from a device of its own choice. A feature asks for its
+// licence by name.
 //
 //   own_ports URL TLS_ROOT LICENSING_ROOT STORE_FILE SERIAL TOKEN
 //
@@ -90,6 +91,29 @@ class OneFile {
   std::filesystem::path path_;
 };
 
+// The machine's source of chance by its name in the file system; a product may have a better one.
+class Chance {
+ public:
+  Chance() {
+    device_.rdbuf()->pubsetbuf(nullptr, 0);  // nothing that was read ahead lies about
+    device_.open("/dev/urandom", std::ios::binary);
+  }
+  lictor_entropy port() {
+    lictor_entropy port;
+    LICTOR_INIT(port);
+    port.context = this;
+    port.fill = [](void* self, void* bytes, std::size_t size) -> int {
+      auto& device = static_cast<Chance*>(self)->device_;
+      device.clear();
+      return device.read(static_cast<char*>(bytes), static_cast<std::streamsize>(size)) ? LICTOR_OK : LICTOR_IO;
+    };
+    return port;
+  }
+
+ private:
+  std::ifstream device_;
+};
+
 bool licensed(const Agent& agent, std::string_view feature) {
   const auto found = kFeatures.find(feature);
   return found != kFeatures.end() && agent.tag_state(found->second.tag) == LICTOR_TAG_AUTHORIZED;
@@ -108,8 +132,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   OneFile file(argv[4]);
+  Chance chance;
   Settings settings;
-  settings.manager_url(argv[1]).tls_root_file(argv[2]).licensing_anchor_file(argv[3]).store(file.port());
+  settings.manager_url(argv[1])
+      .tls_root_file(argv[2])
+      .licensing_anchor_file(argv[3])
+      .store(file.port())
+      .entropy(chance.port());
   settings.udi("ACME-T100", argv[5]).product_tag(std::string(kProductTag)).version("2.3.0").key(LICTOR_EC_P256);
 
   Agent agent;

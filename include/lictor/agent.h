@@ -115,7 +115,8 @@ typedef enum lictor_tag_state {
   LICTOR_TAG_INVALID = 3, /* the manager does not know this tag (AUTH-12) */
   LICTOR_TAG_EVALUATION = 4,
   LICTOR_TAG_EVALUATION_EXPIRED = 5,
-  LICTOR_TAG_AUTHORIZATION_EXPIRED = 6
+  LICTOR_TAG_AUTHORIZATION_EXPIRED = 6,
+  LICTOR_TAG_IN_USE = 7 /* in traditional mode, where nothing is judged */
 } lictor_tag_state;
 
 typedef enum lictor_attempt {
@@ -213,10 +214,24 @@ LICTOR_API int lictor_settings_set_event_log_size(lictor_settings* settings, int
  * memory; a power cut costs up to as much. */
 LICTOR_API int lictor_settings_set_evaluation_step(lictor_settings* settings, int seconds);
 
+/* When a registration becomes durable (STO-3). At once by default. LICTOR_ON_SAVE: what a first registration made
+ * (key, certificate) is in memory until lictor_agent_save_identity(), as with devices whose users save a configuration:
+ * a restart before loses the registration. Once saved everything later is durable at once; evaluation always is. */
+typedef enum lictor_persistence { LICTOR_AT_ONCE = 0, LICTOR_ON_SAVE = 1 } lictor_persistence;
+LICTOR_API int lictor_settings_set_persistence(lictor_settings* settings, int persistence);
+
+/* How the product is licensed. Traditional, by right to use or by licence file: the agent stands aside; nothing is
+ * evaluated, sent or registered, and what is in use is only noted. Smart by default. A store that knows traditional
+ * mode and is opened in smart mode is upgraded: what was in use goes on in use and is evaluated from here, what was
+ * licensed stays on record. A product that was registered stays in smart mode whatever this says. */
+typedef enum lictor_mode { LICTOR_SMART = 0, LICTOR_TRADITIONAL = 1 } lictor_mode;
+LICTOR_API int lictor_settings_set_mode(lictor_settings* settings, int mode);
+
 /* --- ports of one's own ------------------------------------------------------------------------------------------- */
 /* Each replaces a default. `context` is handed back to every function; it must live as long as the agents opened with
- * it. The functions of a transport and a store are called inside calls to the agent, on the caller's thread, one at a
- * time; they must not call the agent back: such calls return LICTOR_WRONG_CALL. */
+ * it. The functions of a transport, a store, a source of chance and of keys are called inside calls to the agent, on the
+ * caller's thread, one at a time; they must not call the agent back: such calls return LICTOR_WRONG_CALL. Where a
+ * function differs, it says so. */
 
 typedef struct lictor_clock {
   size_t size;
@@ -229,6 +244,61 @@ typedef struct lictor_clock {
 /* Default: CLOCK_REALTIME and CLOCK_MONOTONIC. With a clock of its own that does not run by itself a product
  * calls lictor_agent_run_due() whenever it has moved it. */
 LICTOR_API int lictor_settings_set_clock(lictor_settings* settings, const lictor_clock* clock);
+
+typedef struct lictor_entropy {
+  size_t size;
+  void* context;
+  /* Fills all of it with bytes that nobody can guess; returns LICTOR_OK, or why it cannot. */
+  int (*fill)(void* context, void* bytes, size_t size);
+} lictor_entropy;
+
+/* Where ids, nonces and delays get their chance from; default: getrandom(2). It is asked for 32 bytes when the agent is
+ * opened, by each call that makes it do something (lictor_agent_register() and the like; not lictor_agent_request() and
+ * _release()), and by lictor_agent_run_due() when the ones before were used; what is drawn is expanded from all that it
+ * gave. When it returns an error, the call fails with that and nothing was done, but for lictor_agent_run_due(), which
+ * does what is due from what it was given before. Keys are made with OpenSSL's own chance: lictor_settings_set_keys().
+ */
+LICTOR_API int lictor_settings_set_entropy(lictor_settings* settings, const lictor_entropy* entropy);
+
+typedef struct lictor_made_key lictor_made_key;
+
+/* One thing to be signed. Holds until sign() returns. */
+typedef struct lictor_to_sign {
+  size_t size;
+  int key;          /* lictor_key */
+  const void* name; /* as make() gave it */
+  size_t name_size;
+  const void* message;
+  size_t message_size;
+  const unsigned char* digest; /* SHA-256 of the message, 32 bytes */
+} lictor_to_sign;
+
+#define LICTOR_MOST_KEY_NAME 1024
+#define LICTOR_MOST_SIGNATURE 384
+
+typedef struct lictor_keys {
+  size_t size;
+  void* context;
+  /* Makes a key and hands its name and its public half over by lictor_made_key_set(). The name is the product's (a
+   * label, a wrapped key), kept in the store; two keys never have the same. On a thread of the library, beside calls of
+   * the other two; it may take its time, which only lictor_agent_close() waits for. */
+  int (*make)(void* context, int key, lictor_made_key* made);
+  /* Writes the signature of SHA-256: P-256 as r and s, 32 bytes each, big-endian; RSA as PKCS#1 v1.5. `*size` is the
+   * room, LICTOR_MOST_SIGNATURE bytes, and then the signature's length. It is verified before it is used. An error makes
+   * the attempt fail, which is tried again as if there had been no answer. */
+  int (*sign)(void* context, const lictor_to_sign* what, unsigned char* signature, size_t* size);
+  /* Neither agent nor store uses the key any more: it may be destroyed. A power cut right before may keep this from
+   * being called; a key that the agent never named in sign() since it was opened may go, too, once another one signs. */
+  void (*forget)(void* context, const void* name, size_t name_size);
+} lictor_keys;
+
+/* The identity's keys live where the product wants them (a TPM, a security module); lictor_settings_set_key() still
+ * says which kind. Default: made by OpenSSL, kept in the store. An identity that was made before by the other way goes
+ * on with its key until the next registration; one of the product's cannot be used without this port. */
+LICTOR_API int lictor_settings_set_keys(lictor_settings* settings, const lictor_keys* keys);
+/* Within make(): the name, 1-LICTOR_MOST_KEY_NAME bytes, and the SubjectPublicKeyInfo in DER. */
+LICTOR_API int lictor_made_key_set(lictor_made_key* made, const void* name, size_t name_size, const void* public_key,
+                                   size_t public_key_size);
 
 /* What came of sending one message (AUTH-8): only LICTOR_ANSWER can change a registration. */
 typedef enum lictor_outcome {
@@ -371,6 +441,40 @@ LICTOR_API int lictor_agent_deregister(lictor_agent* agent);
 LICTOR_API int lictor_agent_renew_id(lictor_agent* agent);
 LICTOR_API int lictor_agent_renew_authorization(lictor_agent* agent);
 
+/* With LICTOR_ON_SAVE: the registration becomes durable (STO-3). Nothing when there is none, or when it is already. */
+LICTOR_API int lictor_agent_save_identity(lictor_agent* agent);
+
+/* --- traditional licences, and the way from them ------------------------------------------------------------------ */
+
+/* The mode is changed while it runs; pass the same by lictor_settings_set_mode() at the next opening. Nothing when it
+ * is that one already. Error: LICTOR_CONFLICT, towards LICTOR_TRADITIONAL unless unregistered: deregister first. In
+ * traditional mode lictor_agent_register, _deregister, _renew_id and _renew_authorization are LICTOR_CONFLICT. */
+LICTOR_API int lictor_agent_set_mode(lictor_agent* agent, int mode);
+
+typedef enum lictor_traditional_kind {
+  LICTOR_RIGHT_TO_USE = 0,
+  LICTOR_LICENSE_FILE = 1,
+  LICTOR_EVALUATION_LICENSE = 2 /* entitles to nothing: never converted */
+} lictor_traditional_kind;
+
+typedef struct lictor_traditional {
+  size_t size;
+  const char* feature; /* as the product calls it, 1-255 bytes */
+  int kind;            /* lictor_traditional_kind */
+  int64_t count;       /* 1-1000000000 */
+  int in_use;          /* 0 or 1 */
+} lictor_traditional;
+
+/* What the product is licensed for traditionally, as a whole: replaces what was recorded. At most 256; none: count 0.
+ * Errors: LICTOR_CONFLICT in smart mode, where the record is what it was at the upgrade; LICTOR_BAD_ARGUMENT (a feature
+ * twice with the same kind, ...), LICTOR_TOO_LONG. */
+LICTOR_API int lictor_agent_set_traditional(lictor_agent* agent, const lictor_traditional* licenses, size_t count);
+
+typedef void (*lictor_traditional_reader)(void* reader, const lictor_traditional* license);
+/* Calls read(reader, license) for each that is recorded, in their order, within this call; each holds until `read`
+ * returns, which must not call the agent. */
+LICTOR_API int lictor_agent_read_traditional(lictor_agent* agent, lictor_traditional_reader read, void* reader);
+
 /* The network, or its configuration, has changed: what waits for a retry is tried at once. */
 LICTOR_API int lictor_agent_transport_changed(lictor_agent* agent);
 
@@ -440,6 +544,8 @@ typedef struct lictor_status {
   int evaluation_running;         /* AUTH-1 */
   int64_t evaluation_left_ms;     /* as of the last step, at most the evaluation step ago while it runs */
   int64_t store_generation;       /* STO-4 */
+  int mode;                       /* lictor_mode */
+  int identity_unsaved;           /* STO-3: a restart would lose the registration */
 } lictor_status;
 
 LICTOR_API int lictor_agent_get_status(const lictor_agent* agent, lictor_status* out);
@@ -478,7 +584,8 @@ typedef enum lictor_notification {
   LICTOR_TRANSPORT_RESTORED = 6,
   LICTOR_EXPORT_CHANGED = 7,
   LICTOR_EVALUATION_ENDED = 8,
-  LICTOR_STORE_DAMAGED = 9
+  LICTOR_STORE_DAMAGED = 9,
+  LICTOR_IDENTITY_UNSAVED = 10 /* STO-3: lictor_agent_save_identity() is due */
 } lictor_notification;
 LICTOR_API const char* lictor_notification_name(int kind); /* "REGISTRATION_CHANGED"; static */
 

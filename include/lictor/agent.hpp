@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "lictor/agent.h"
 
@@ -88,6 +89,10 @@ class Settings {
   }
   Settings& event_log_size(int lines) { return note(lictor_settings_set_event_log_size(handle_, lines)); }
   Settings& evaluation_step(int seconds) { return note(lictor_settings_set_evaluation_step(handle_, seconds)); }
+  Settings& persistence(lictor_persistence when) { return note(lictor_settings_set_persistence(handle_, when)); }
+  Settings& mode(lictor_mode mode) { return note(lictor_settings_set_mode(handle_, mode)); }
+  Settings& entropy(const lictor_entropy& port) { return note(lictor_settings_set_entropy(handle_, &port)); }
+  Settings& keys(const lictor_keys& port) { return note(lictor_settings_set_keys(handle_, &port)); }
   Settings& clock(const lictor_clock& port) { return note(lictor_settings_set_clock(handle_, &port)); }
   Settings& transport(const lictor_transport& port) { return note(lictor_settings_set_transport(handle_, &port)); }
   Settings& store(const lictor_store& port) { return note(lictor_settings_set_store(handle_, &port)); }
@@ -115,6 +120,17 @@ struct Usage {
   bool export_controlled;
   explicit Usage(std::string the_tag, std::int64_t the_count = 1, std::string feature = std::string())
       : tag(std::move(the_tag)), count(the_count), feature_name(std::move(feature)), export_controlled(false) {}
+};
+
+// What a product is licensed for traditionally; texts by value.
+struct Traditional {
+  std::string feature;
+  lictor_traditional_kind kind;
+  std::int64_t count;
+  bool in_use;
+  explicit Traditional(std::string name, lictor_traditional_kind the_kind = LICTOR_RIGHT_TO_USE,
+                       std::int64_t the_count = 1, bool is_in_use = false)
+      : feature(std::move(name)), kind(the_kind), count(the_count), in_use(is_in_use) {}
 };
 
 class Agent {
@@ -164,6 +180,23 @@ class Agent {
   Outcome deregister() { return lictor_agent_deregister(handle_); }
   Outcome renew_id() { return lictor_agent_renew_id(handle_); }
   Outcome renew_authorization() { return lictor_agent_renew_authorization(handle_); }
+  Outcome save_identity() { return lictor_agent_save_identity(handle_); }
+  Outcome set_mode(lictor_mode mode) { return lictor_agent_set_mode(handle_, mode); }
+  Outcome set_traditional(const std::vector<Traditional>& licenses) {
+    std::vector<lictor_traditional> in(licenses.size());
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      LICTOR_INIT(in[i]);
+      in[i].feature = licenses[i].feature.c_str();
+      in[i].kind = licenses[i].kind;
+      in[i].count = licenses[i].count;
+      in[i].in_use = licenses[i].in_use ? 1 : 0;
+    }
+    return lictor_agent_set_traditional(handle_, in.data(), in.size());
+  }
+  Outcome read_traditional(std::vector<Traditional>& out) const {
+    out.clear();
+    return lictor_agent_read_traditional(handle_, &Agent::recorded, &out);
+  }
   Outcome transport_changed() { return lictor_agent_transport_changed(handle_); }
   Outcome set_udis(const lictor_udi* udis, std::size_t count) { return lictor_agent_set_udis(handle_, udis, count); }
   Outcome set_host_name(const std::string& name) { return lictor_agent_set_host_name(handle_, name.c_str()); }
@@ -238,6 +271,10 @@ class Agent {
     static_cast<Callbacks*>(context)->notification(static_cast<lictor_notification>(kind));
   }
   static void logged(void* context, const lictor_log_line* line) { static_cast<Callbacks*>(context)->log(*line); }
+  static void recorded(void* reader, const lictor_traditional* license) {
+    static_cast<std::vector<Traditional>*>(reader)->push_back(Traditional(
+        license->feature, static_cast<lictor_traditional_kind>(license->kind), license->count, license->in_use != 0));
+  }
   static void event(void* reader, const char* line) {
     (*static_cast<const std::function<void(const std::string&)>*>(reader))(line);
   }

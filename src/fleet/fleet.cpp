@@ -32,6 +32,7 @@ Fleet::Fleet(FleetSettings settings, FleetPorts ports)
               .quiet = ports_.quiet} {}
 
 Fleet::~Fleet() {
+  *alive_ = false;
   for (const auto timer : {pace_timer_, outage_timer_})
     if (timer != 0) ports_.scheduler->cancel(timer);
 }
@@ -95,7 +96,14 @@ void Fleet::restart(std::function<void()> ended) {
   for (std::size_t i = 0; i < members_.size(); ++i)
     if (members_[i]->has_next()) waiting_.push_back(i);
   ended_ = static_cast<int>(members_.size() - waiting_.size());
-  ports_.scheduler->post([this] { pump(); });
+  pump_later();
+}
+
+// On the scheduler, never inside the call that asks for it.
+void Fleet::pump_later() {
+  ports_.scheduler->post([this, alive = alive_] {
+    if (*alive) pump();
+  });
 }
 
 void Fleet::storm(Duration outage, std::function<void()> ended) {
@@ -114,7 +122,7 @@ void Fleet::storm(Duration outage, std::function<void()> ended) {
     for (auto* member : hit) member->regain_link();
   });
   if (ports_.quiet) ports_.quiet();
-  ports_.scheduler->post([this] { pump(); });
+  pump_later();
 }
 
 void Fleet::begin_next() {

@@ -57,6 +57,7 @@ struct Progress {
 
 class Fleet {
  public:
+  // `ended` of what is under way does not run any more.
   ~Fleet();
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
@@ -83,6 +84,7 @@ class Fleet {
   Result<void> open_member(int number);
   void idle(std::size_t index);
   void pump();
+  void pump_later();
   void begin_next();
   bool wait_for_pace();
   void restart(std::function<void()> ended);
@@ -102,6 +104,7 @@ class Fleet {
   Scheduler::TimerId pace_timer_ = 0;
   Scheduler::TimerId outage_timer_ = 0;  // its end
   std::function<void()> on_end_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace lictor::fleet

@@ -323,7 +323,11 @@ void Member::nudge() {
 void Member::send(Message message, std::function<void(agent::TransportReply)> done) {
   sent_type_ = message.type;
   const bool looked_at = shared_.journal != nullptr || message.type == MessageType::Authorize;
-  sent_ = looked_at ? read_request(message.body) : std::nullopt;
+  // A ticket stands for the request that was sent before it.
+  if (message.ticket.empty())
+    sent_ = looked_at ? read_request(message.body) : std::nullopt;
+  else if (sent_ && sent_->type != message.type)
+    sent_.reset();
   sent_at_ = shared_.clock.steady();
   done_ = std::move(done);
   lost_ = false;
@@ -339,11 +343,16 @@ void Member::send(Message message, std::function<void(agent::TransportReply)> do
   ++statistics.sent;
   statistics.most_outstanding = std::max(statistics.most_outstanding, ++statistics.outstanding);
   note(Happening::Sent);
-  request_ = shared_.http.start(agent::to_http_request(message, shared_.url), [this](http::Reply reply) {
+  const auto asked = message.ticket.empty() ? agent::Asked::Message : agent::Asked::Ticket;
+  request_ = shared_.http.start(agent::to_http_request(message, shared_.url), [this, asked](http::Reply reply) {
     request_ = 0;
-    if (--shared_.statistics.outstanding == 0 && shared_.quiet) shared_.quiet();
-    arrived(agent::to_transport_reply(reply, shared_.url, agent::Asked::Message));
+    no_longer_on_its_way();
+    arrived(agent::to_transport_reply(reply, shared_.url, asked));
   });
+}
+
+void Member::no_longer_on_its_way() {
+  if (--shared_.statistics.outstanding == 0 && shared_.quiet) shared_.quiet();
 }
 
 void Member::arrived(agent::TransportReply reply) {
@@ -363,7 +372,7 @@ void Member::arrived(agent::TransportReply reply) {
 void Member::cancel() {
   if (request_ == 0) return;
   shared_.http.cancel(std::exchange(request_, 0));
-  --shared_.statistics.outstanding;
+  no_longer_on_its_way();
   note(Happening::Lost, "given up");
   answer_later("given up");
 }

@@ -84,6 +84,7 @@ class Member final : private agent::Transport {
   Member(Settings settings, Shared& shared);
   void send(Message message, std::function<void(agent::TransportReply)> done) override;
   void cancel() override;
+  void no_longer_on_its_way();
   void arrived(agent::TransportReply reply);
 
   void on_log(const agent::LogLine& line);

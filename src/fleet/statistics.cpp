@@ -34,6 +34,13 @@ json::Object latencies_object(const std::map<std::string, Latencies>& kinds) {
   return out;
 }
 
+// A field that may hold anything: what a manager or carrier said (RFC 4180).
+std::string quoted(std::string_view field) {
+  std::string out = "\"";
+  for (const char c : field) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
 }  // namespace
 
 void Latencies::add(Duration duration) {
@@ -98,7 +105,7 @@ std::string to_csv(const Statistics& s) {
   for (const auto& [kind, values] : s.exchanges) add("exchange", kind, values);
   for (const auto& [kind, values] : s.steps) add("step", kind, values);
   if (s.storm.times.count() > 0) add("storm", "back", s.storm.times);
-  for (const auto& [kind, count] : s.errors) out += fmt::format("error,\"{}\",{},,,,\n", kind, count);
+  for (const auto& [kind, count] : s.errors) out += fmt::format("error,{},{},,,,\n", quoted(kind), count);
   return out;
 }
 

@@ -133,7 +133,7 @@ Result<void> AgentImpl::commit(Effects& effects, Now now) {
     ports_.host->log(render_log(complaint.front().message, complaint.front().fields));
     write_event_lines(complaint, now);
   }
-  act(effects, now, stored.has_value());
+  act(effects, stored.has_value());
   if (sends && state_.in_flight) {
     // Persist, then act: what could not be stored is not sent; it counts as a failed attempt.
     if (!frozen)
@@ -179,7 +179,7 @@ Result<void> AgentImpl::save(const Effects& effects, Now now) {
   return stored;
 }
 
-void AgentImpl::act(Effects& effects, Now now, bool stored) {
+void AgentImpl::act(const Effects& effects, bool stored) {
   for (const auto& effect : effects) {
     switch (effect.kind) {
       case Effect::Kind::Say:
@@ -195,7 +195,7 @@ void AgentImpl::act(Effects& effects, Now now, bool stored) {
         break;
       case Effect::Kind::GenerateKey:
         if (stored)
-          ask_for_key(now);
+          ask_for_key();
         else
           arrivals_.push_back({Arrival::Kind::Key, {}, Error{ErrorCode::Io, "the trust store could not be written"}});
         break;
@@ -209,7 +209,7 @@ void AgentImpl::act(Effects& effects, Now now, bool stored) {
   }
 }
 
-void AgentImpl::ask_for_key(Now) {
+void AgentImpl::ask_for_key() {
   key_outstanding_ = true;
   const auto request = ++key_request_;
   ports_.host->generate_key(settings_.key_algorithm,
@@ -344,7 +344,7 @@ Result<void> AgentImpl::shut_down(Now now) {
   auto stored = save(effects, now);
   // Whatever else was about to begin begins again with the next start.
   std::erase_if(effects, [](const auto& e) { return e.kind == Effect::Kind::GenerateKey; });
-  act(effects, now, stored.has_value());
+  act(effects, stored.has_value());
   // What comes back now, an answer or a key, begins nothing.
   if (state_.in_flight) ports_.transport->cancel();
   ++attempt_;
@@ -362,6 +362,14 @@ std::vector<std::string> AgentImpl::event_log() const {
   if (lines.size() > settings_.event_log_size)
     lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(settings_.event_log_size));
   return lines;
+}
+
+std::optional<std::vector<Secret>> AgentImpl::keys_in_use() const {
+  if (failed_writes_ > 0 || erasing_) return std::nullopt;
+  std::vector<Secret> keys;
+  if (state_.identity) keys.push_back(state_.identity->key.duplicate());
+  if (state_.registering && !state_.registering->key.empty()) keys.push_back(state_.registering->key.duplicate());
+  return keys;
 }
 
 bool AgentImpl::quiet() const {

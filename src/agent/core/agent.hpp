@@ -54,6 +54,9 @@ class Agent {
 
   // --- what people and the product ask
   // --------------------------------------------------------------------------------
+  // Beside the errors that a call names: what the store says (Io, DiskFull) when it could not be written. What was
+  // asked for holds then all the same, nothing of it was sent, and storing is tried again; an attempt that was to
+  // follow counts as failed (a registration ends there, a deregistration is done locally).
   enum class Force { No, Yes };
   // Errors (nothing is sent then): Conflict (REG-11, already registered without force), InvalidArgument (token form).
   virtual Result<void> register_token(std::string token, Force force, Now now) = 0;
@@ -101,6 +104,9 @@ class Agent {
   [[nodiscard]] virtual Snapshot snapshot(Now now) const = 0;
   // "2026-11-24 09:05:00.000 UTC SAEVT_..." lines, oldest first (LOG-7). Reads the store.
   [[nodiscard]] virtual std::vector<std::string> event_log() const = 0;
+  // The keys that the store names, as Crypto::export_key() gave them: a host that keeps keys elsewhere destroys those
+  // that are here no more. nullopt: a write failed, the store may name more than the agent does.
+  [[nodiscard]] virtual std::optional<std::vector<Secret>> keys_in_use() const = 0;
   // No request outstanding and nothing to do at this instant (lab clock, tests).
   [[nodiscard]] virtual bool quiet() const = 0;
 };

@@ -38,6 +38,7 @@ class AgentImpl final : public Agent {
   Result<void> shut_down(Now now) override;
   [[nodiscard]] Snapshot snapshot(Now now) const override;
   [[nodiscard]] std::vector<std::string> event_log() const override;
+  [[nodiscard]] std::optional<std::vector<Secret>> keys_in_use() const override;
   [[nodiscard]] bool quiet() const override;
 
  private:
@@ -49,11 +50,11 @@ class AgentImpl final : public Agent {
   Result<void> commit(Effects& effects, Now now);
   Result<void> save(Now now);
   Result<void> save(const Effects& effects, Now now);
-  void act(Effects& effects, Now now, bool stored);
+  void act(const Effects& effects, bool stored);
   void say(Effects& effects, MessageId message, Fields fields) const;
   void write_event_lines(const Effects& effects, Now now);
   void wake(Now now);
-  void ask_for_key(Now now);
+  void ask_for_key();
   [[nodiscard]] static Result<void> refusal(const Effects& effects);
   [[nodiscard]] Result<void> smart_only() const;  // Conflict in traditional mode
 

@@ -272,7 +272,9 @@ std::string message_page() {
         cell(row.text), row.event.empty() ? std::string() : fmt::format("`{}`", row.event), cell(row.event_fields));
   page +=
       "\n## Reasons of failures\n\nThe words behind `Failure reason:`; a server's own words (`{detail}`) stand in "
-      "[protocol](protocol.md).\nWith *way*, `COMM_FAILED` is logged, too: the way failed, not the answer.\n\n"
+      "[protocol](protocol.md).\nWith *way*, an attempt to register, renew or authorize that failed logs "
+      "`COMM_FAILED`, "
+      "too: the way failed, not the\nanswer. One that is pending does not.\n\n"
       "| msgStatus | shown | in `AUTH_RENEW_FAILED`, where it differs | way |\n|---|---|---|---|\n";
   for (const auto& row : kReasonRows)
     page += fmt::format("| `{}` | {} | {} | {} |\n", row.status, cell(row.shown), cell(row.logged),

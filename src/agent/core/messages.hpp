@@ -107,7 +107,7 @@ struct FailureReason {
   std::string_view status;  // msgStatus in the event log
   std::string_view shown;   // behind "Failure reason:"
   std::string_view logged;  // in AUTH_RENEW_FAILED, where it differs; "" = as shown
-  bool communication;       // the way failed, not the answer: COMM_FAILED
+  bool communication;       // the way failed, not the answer: COMM_FAILED, unless the attempt is pending
 };
 std::span<const FailureReason> reason_table();
 const FailureReason& reason(Reason id);

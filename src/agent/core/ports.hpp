@@ -53,7 +53,8 @@ class Transport {
     std::string body;         // compact JWS; empty with a ticket
     std::string ticket;       // fetch by ticket (GWY-2)
   };
-  // At most one outstanding at a time. `done` runs once, also after cancel() (then its reply is ignored by the core).
+  // `done` runs once, also after cancel(); the core ignores its reply then. At most one is wanted at a time: after
+  // cancel() the next send() may come before the `done` of the one that was given up.
   virtual void send(Message message, std::function<void(TransportReply)> done) = 0;
   virtual void cancel() = 0;
 };

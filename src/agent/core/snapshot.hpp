@@ -64,7 +64,7 @@ struct Snapshot {
   std::optional<WallTime> communication_deadline;
   bool deadline_exceeded = false;
 
-  std::vector<TagView> usage;     // in the order declared
+  std::vector<TagView> usage;     // sorted by tag
   bool unsaved_identity = false;  // STO-3: lost at reload
   bool store_damaged = false;
   std::int64_t store_generation = 0;

@@ -42,7 +42,8 @@ std::string_view to_string(TraditionalLicense::Kind kind) {
 
 Result<void> AgentImpl::set_licensing_mode(LicensingMode mode, Now now) {
   if (mode == LicensingMode::Traditional && state_.stage != Stage::Unregistered)
-    return Error{ErrorCode::Conflict, "the device is registered, or about to be: deregister it first"};
+    return Error{ErrorCode::Conflict,
+                 "the device is registered, or a registration is under way or has failed: deregister it first"};
   return step(now, [&](Effects& effects) { enter_mode(rules_, state_, mode, now, effects); });
 }
 

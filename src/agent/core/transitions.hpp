@@ -90,8 +90,9 @@ inline constexpr int kAuthorizationEvents = 23;
 inline constexpr int kAuthorizationStates = 6;
 
 // --- what rows do ---------------------------------------------------------------------------------------------------
-// Each is one function over the agent's state (actions.cpp); a row's actions run in their order. What an action does
-// may depend on data (is there an identity, is it saved), never on the state of a machine.
+// Each is one function over the agent's state (registration_actions.cpp, authorization_actions.cpp); a row's actions
+// run in their order. What an action does may depend on data (is there an identity, is it saved), never on the state of
+// a machine.
 enum class Action : std::uint8_t {
   // answers to the caller
   RefuseRegistered,     // Conflict: register without force on a registered device (REG-11)

@@ -122,6 +122,36 @@ int lictor_agent_renew_authorization(lictor_agent* agent) {
   });
 }
 
+int lictor_agent_save_identity(lictor_agent* agent) {
+  return with(agent,
+              [](EmbeddedAgent& a) { return a.command([](Agent& core, Now now) { return core.save_identity(now); }); });
+}
+
+// --- traditional licences -------------------------------------------------------------------------------------------
+int lictor_agent_set_mode(lictor_agent* agent, int mode) {
+  return with(agent, [&](EmbeddedAgent& a) {
+    auto read = read_mode(mode);
+    if (!read) return fail(read.error());
+    return a.command([&](Agent& core, Now now) { return core.set_licensing_mode(*read, now); });
+  });
+}
+
+int lictor_agent_set_traditional(lictor_agent* agent, const lictor_traditional* licenses, size_t count) {
+  return with(agent, [&](EmbeddedAgent& a) {
+    auto read = read_traditional(licenses, count);
+    if (!read) return fail(read.error());
+    return a.command([&](Agent& core, Now now) { return core.set_traditional_licenses(std::move(*read), now); });
+  });
+}
+
+int lictor_agent_read_traditional(lictor_agent* agent, lictor_traditional_reader read, void* reader) {
+  return with(agent, [&](EmbeddedAgent& a) {
+    if (read == nullptr) return fail(LICTOR_BAD_ARGUMENT, "the reader is null");
+    return a.read_traditional(read, reader);
+  });
+}
+
+// --- surroundings ---------------------------------------------------------------------------------------------------
 int lictor_agent_transport_changed(lictor_agent* agent) {
   return with(agent, [](EmbeddedAgent& a) {
     return a.command([](Agent& core, Now now) {

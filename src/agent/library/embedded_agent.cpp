@@ -29,8 +29,17 @@ std::unique_ptr<Clock> make_clock(const EmbeddedSettings& settings) {
   return std::make_unique<os::SystemClock>();
 }
 
-// Kinds that embedded agents never see have none: they persist at once.
-std::optional<lictor_notification> to_c(NotificationKind kind) {
+// nullptr: the product has none of its own.
+std::unique_ptr<ProductEntropy> make_entropy(const EmbeddedSettings& settings) {
+  if (!settings.entropy) return nullptr;
+  return std::make_unique<ProductEntropy>(*settings.entropy, *settings.shared->crypto);
+}
+std::unique_ptr<ProductKeys> make_keys(const EmbeddedSettings& settings) {
+  if (!settings.keys) return nullptr;
+  return std::make_unique<ProductKeys>(*settings.keys, *settings.shared->crypto);
+}
+
+lictor_notification to_c(NotificationKind kind) {
   switch (kind) {
     case NotificationKind::RegistrationChanged:
       return LICTOR_REGISTRATION_CHANGED;
@@ -53,9 +62,9 @@ std::optional<lictor_notification> to_c(NotificationKind kind) {
     case NotificationKind::StoreDamaged:
       return LICTOR_STORE_DAMAGED;
     case NotificationKind::ConfigurationUnsaved:
-      return std::nullopt;
+      return LICTOR_IDENTITY_UNSAVED;
   }
-  return std::nullopt;
+  return LICTOR_STORE_DAMAGED;  // no kind beyond these
 }
 
 }  // namespace
@@ -69,8 +78,11 @@ EmbeddedAgent::EmbeddedAgent(const EmbeddedSettings& settings)
     : shared_(settings.shared),
       way_(settings.way),
       clock_(make_clock(settings)),
+      entropy_(make_entropy(settings)),
+      product_keys_(make_keys(settings)),
+      product_crypto_(product_keys_ ? make_product_crypto(*product_keys_, *shared_->crypto) : nullptr),
       loop_(std::make_shared<HostLoop>(*clock_)),
-      keys_(std::make_unique<RestingKeyMaker>(*loop_, *shared_->crypto)) {}
+      keys_(std::make_unique<RestingKeyMaker>(*loop_, product_crypto_ ? *product_crypto_ : *shared_->crypto)) {}
 
 EmbeddedAgent::~EmbeddedAgent() = default;
 
@@ -118,8 +130,10 @@ Result<void> EmbeddedAgent::prepare(const EmbeddedSettings& settings) {
   Ports ports;
   ports.transport = transport_.get();
   ports.store = store_.get();
-  ports.crypto = shared_->crypto.get();
+  ports.crypto = product_crypto_ ? product_crypto_.get() : shared_->crypto.get();
   ports.entropy = ports.jitter = &shared_->entropy;
+  if (entropy_) ports.entropy = ports.jitter = entropy_.get();
+  if (auto ok = new_chance(); !ok) return ok.error();
   auto host = AgentHost::open(
       settings.agent, ports, *loop_, *clock_,
       {[this](const LogLine& line) { happened(line); }, [this](NotificationKind kind) { happened(kind); }},
@@ -135,9 +149,11 @@ int EmbeddedAgent::close() {
   if (thread_.joinable()) (void)stop_thread();
   const Turn turn(*this);
   const int result = told(host_->agent().shut_down(host_->now()));
+  if (product_keys_) product_keys_->forget_unused(host_->agent().keys_in_use());
   host_.reset();  // in the turn: its end may call ports
   transport_.reset();
   keys_.reset();
+  if (product_keys_) product_keys_->forget_unclaimed();
   return result;
 }
 
@@ -178,6 +194,28 @@ int EmbeddedAgent::release(const std::string& tag) {
 void EmbeddedAgent::publish() {
   auto next = std::make_unique<View>(make_view(host_->agent().snapshot(host_->now()), requested_));
   if (!same(*next, view_.latest())) view_.publish(std::move(next));
+  if (product_keys_) product_keys_->forget_unused(host_->agent().keys_in_use());
+}
+
+Result<void> EmbeddedAgent::new_chance() {
+  return entropy_ ? entropy_->renew() : Result<void>();
+}
+
+int EmbeddedAgent::read_traditional(lictor_traditional_reader read, void* reader) {
+  const Turn turn(*this);
+  if (!turn) return refuse_wrong_call();
+  for (const auto& one : host_->agent().snapshot(host_->now()).traditional) {
+    lictor_traditional out;
+    LICTOR_INIT(out);
+    out.feature = one.feature.c_str();
+    out.kind = one.kind == TraditionalLicense::Kind::RightToUse    ? LICTOR_RIGHT_TO_USE
+               : one.kind == TraditionalLicense::Kind::LicenseFile ? LICTOR_LICENSE_FILE
+                                                                   : LICTOR_EVALUATION_LICENSE;
+    out.count = one.count;
+    out.in_use = one.in_use ? 1 : 0;
+    read(reader, &out);
+  }
+  return LICTOR_OK;
 }
 
 int EmbeddedAgent::read_events(lictor_line_reader read, void* reader) {
@@ -234,8 +272,8 @@ void EmbeddedAgent::deliver() {
       const lictor_log_line out{sizeof(lictor_log_line), line->severity, line->facility.c_str(), line->mnemonic.c_str(),
                                 line->text.c_str()};
       on_log(context, &out);
-    } else if (const auto kind = to_c(std::get<NotificationKind>(next))) {
-      on_notification(context, *kind);
+    } else {
+      on_notification(context, to_c(std::get<NotificationKind>(next)));
     }
   }
 }
@@ -258,14 +296,16 @@ std::int64_t EmbeddedAgent::next_wakeup_ms() {
 
 // The runner's: one step of the loop, then what it has to tell.
 int EmbeddedAgent::run_round() {
+  Result<void> chance;
   {
     const Turn turn(*this);
     if (!turn) return refuse_wrong_call();
+    if (entropy_ && entropy_->drawn()) chance = entropy_->renew();
     loop_->run_due();
     publish();
   }
   deliver();
-  return LICTOR_OK;
+  return told(chance);
 }
 
 int EmbeddedAgent::run_due() {

@@ -16,6 +16,8 @@
 #include "agent/host/file_state_store.hpp"
 #include "agent/library/failure.hpp"
 #include "agent/library/host_loop.hpp"
+#include "agent/library/ports.hpp"
+#include "agent/library/product_keys.hpp"
 #include "agent/library/published.hpp"
 #include "agent/library/settings.hpp"
 #include "agent/library/view.hpp"
@@ -46,6 +48,7 @@ class EmbeddedAgent {
   int request(UsageItem item);
   int release(const std::string& tag);
   int read_events(lictor_line_reader read, void* reader);
+  int read_traditional(lictor_traditional_reader read, void* reader);
 
   [[nodiscard]] const Published<View>& view() const { return view_; }
   int listen(lictor_notification_reader reader, void* context);
@@ -59,6 +62,7 @@ class EmbeddedAgent {
   Result<void> prepare(const EmbeddedSettings& settings);
   void happened(Happening what);
   void publish();
+  Result<void> new_chance();  // for what a command makes the agent do
   int declare(std::vector<UsageItem> next);
   int run_round();
   void deliver();
@@ -68,7 +72,10 @@ class EmbeddedAgent {
   std::shared_ptr<Shared> shared_;
   HttpWay way_;
   std::unique_ptr<Clock> clock_;
-  std::shared_ptr<HostLoop> loop_;  // exchanges of a product's own transport may outlive the agent
+  std::unique_ptr<ProductEntropy> entropy_;      // null: the machine's
+  std::unique_ptr<ProductKeys> product_keys_;    // null: keys are in the store
+  std::unique_ptr<pki::Crypto> product_crypto_;  // of product_keys_
+  std::shared_ptr<HostLoop> loop_;               // exchanges of a product's own transport may outlive the agent
   os::PosixFiles files_;
   std::optional<os::FileLock> lock_;
   std::unique_ptr<StateStore> store_;
@@ -124,6 +131,7 @@ template <class F>
 int EmbeddedAgent::command(F&& command) {
   const Turn turn(*this);
   if (!turn) return refuse_wrong_call();
+  if (auto ok = new_chance(); !ok) return fail(ok.error());
   const int result = told(command(host_->agent(), host_->now()));
   publish();
   loop_->signal();  // timers may have moved, callbacks may wait

@@ -50,16 +50,17 @@ const char* lictor_authorization_name(int state) {
 }
 
 const char* lictor_tag_state_name(int state) {
-  static constexpr std::array kNames = {"WAITING",   "AUTHORIZED",   "OUT OF COMPLIANCE",    "INVALID TAG",
-                                        "EVAL MODE", "EVAL EXPIRED", "AUTHORIZATION EXPIRED"};
-  static_assert(kNames.size() == LICTOR_TAG_AUTHORIZATION_EXPIRED + 1);
+  static constexpr std::array kNames = {"WAITING",   "AUTHORIZED",   "OUT OF COMPLIANCE",     "INVALID TAG",
+                                        "EVAL MODE", "EVAL EXPIRED", "AUTHORIZATION EXPIRED", "IN USE"};
+  static_assert(kNames.size() == LICTOR_TAG_IN_USE + 1);
   return name(kNames, state, "UNKNOWN");
 }
 
 const char* lictor_notification_name(int kind) {
-  static constexpr std::array kNames = {
-      "REGISTRATION_CHANGED", "AUTHORIZATION_CHANGED", "TAG_SHORT",      "CERTIFICATE_RENEWED", "CLOCK_CHANGED",
-      "TRANSPORT_FAILED",     "TRANSPORT_RESTORED",    "EXPORT_CHANGED", "EVALUATION_ENDED",    "STORE_DAMAGED"};
-  static_assert(kNames.size() == LICTOR_STORE_DAMAGED + 1);
+  static constexpr std::array kNames = {"REGISTRATION_CHANGED", "AUTHORIZATION_CHANGED", "TAG_SHORT",
+                                        "CERTIFICATE_RENEWED",  "CLOCK_CHANGED",         "TRANSPORT_FAILED",
+                                        "TRANSPORT_RESTORED",   "EXPORT_CHANGED",        "EVALUATION_ENDED",
+                                        "STORE_DAMAGED",        "IDENTITY_UNSAVED"};
+  static_assert(kNames.size() == LICTOR_IDENTITY_UNSAVED + 1);
   return name(kNames, kind, "UNKNOWN");
 }

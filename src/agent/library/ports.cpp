@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "agent/library/failure.hpp"
 #include "agent/library/structures.hpp"
 
@@ -10,11 +13,6 @@ namespace lictor::agent {
 namespace {
 
 constexpr Duration kRestAfter = seconds(30);
-
-Result<void> told_by_product(int result, std::string_view what) {
-  if (result == LICTOR_OK) return {};
-  return Error{code_of(result), fmt::format("{}: {}", what, lictor_result_name(result))};
-}
 
 std::optional<TransportFailure> failure_of(int outcome) {
   switch (outcome) {
@@ -68,6 +66,11 @@ Result<TransportReply> read_reply(const lictor_reply* in) {
 
 }  // namespace
 
+Result<void> told_by_product(int result, std::string_view what) {
+  if (result == LICTOR_OK) return {};
+  return Error{code_of(result), fmt::format("{}: {}", what, lictor_result_name(result))};
+}
+
 // --- signals --------------------------------------------------------------------------------------------------------
 struct BlockedSignals::Mask {
   sigset_t set;
@@ -88,6 +91,40 @@ WallTime ProductClock::wall() const {
 }
 SteadyTime ProductClock::steady() const {
   return SteadyTime{Duration{clock_.steady_ms(clock_.context)}};
+}
+
+Result<void> ProductEntropy::renew() {
+  Bytes seed(key_.begin(), key_.end());
+  seed.resize(2 * key_.size());
+  auto ok = told_by_product(port_.fill(port_.context, seed.data() + key_.size(), key_.size()),
+                            "the product's source of chance");
+  if (ok) {
+    key_ = crypto_.sha256(seed).bytes;
+    drawn_ = false;
+  }
+  wipe(seed);
+  return ok;
+}
+
+// Blocks under the key by number; afterwards another key, so that what was given cannot be found again (as the DRBGs of
+// NIST SP 800-90A, 10.1).
+void ProductEntropy::fill(std::span<std::uint8_t> out) {
+  drawn_ = true;
+  std::uint64_t number = 0;
+  const auto next = [&] {
+    ++number;
+    std::array<std::uint8_t, sizeof number> text;
+    std::memcpy(text.data(), &number, sizeof number);
+    return crypto_.hmac_sha256(key_, text).bytes;
+  };
+  while (!out.empty()) {
+    auto block = next();
+    const auto part = std::min(block.size(), out.size());
+    std::copy_n(block.begin(), part, out.begin());
+    out = out.subspan(part);
+    wipe(block);
+  }
+  key_ = next();
 }
 
 void ProductTransport::send(Message message, std::function<void(TransportReply)> done) {

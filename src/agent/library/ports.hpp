@@ -2,6 +2,7 @@
 // thread nor connection while nothing is to be done.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,6 +29,9 @@ class BlockedSignals {
   std::unique_ptr<Mask> before_;
 };
 
+// The code that a product's port returned. `what` says which and doing what.
+Result<void> told_by_product(int result, std::string_view what);
+
 class ProductClock final : public Clock {
  public:
   explicit ProductClock(lictor_clock clock) : clock_(clock) {}
@@ -36,6 +40,28 @@ class ProductClock final : public Clock {
 
  private:
   lictor_clock clock_;
+};
+
+// Expands what the product gives: a step draws without failing, and whether the product gave is asked before it.
+class ProductEntropy final : public Entropy {
+ public:
+  // `crypto` must outlive it. The turn's owner.
+  ProductEntropy(lictor_entropy port, pki::Crypto& crypto) : port_(port), crypto_(crypto) {}
+  ProductEntropy(const ProductEntropy&) = delete;
+  ProductEntropy& operator=(const ProductEntropy&) = delete;
+  ~ProductEntropy() override { wipe(key_); }
+
+  // Adds 32 bytes of the product's. Error: the product's, nothing changed then. Once before the first fill().
+  Result<void> renew();
+  // fill() was called since.
+  [[nodiscard]] bool drawn() const { return drawn_; }
+  void fill(std::span<std::uint8_t> out) override;
+
+ private:
+  lictor_entropy port_;
+  pki::Crypto& crypto_;
+  std::array<std::uint8_t, 32> key_{};
+  bool drawn_ = false;
 };
 
 class ProductTransport final : public Transport {

@@ -27,10 +27,14 @@ struct EmbeddedSettings {
   std::optional<lictor_clock> clock;
   std::optional<lictor_transport> transport;
   std::optional<lictor_store> store;
+  std::optional<lictor_entropy> entropy;
+  std::optional<lictor_keys> keys;
 };
 
 // Error: InvalidArgument, names the setter that was not called.
 Result<void> check_complete(const EmbeddedSettings& settings);
+Result<LicensingMode> read_mode(int mode);
+Result<std::vector<TraditionalLicense>> read_traditional(const lictor_traditional* licenses, std::size_t count);
 Result<std::vector<UdiEntry>> read_udis(const lictor_udi* udis, std::size_t count);
 
 }  // namespace lictor::agent

@@ -20,6 +20,7 @@ constexpr std::size_t kMostPem = std::size_t{64} * 1024;
 constexpr int kMostEventLines = 100'000;
 constexpr int kMostEvaluationStep = 3600;
 constexpr int kMostPort = 65535;
+constexpr std::size_t kMostTraditional = 256;
 
 Error not_allowed(std::string_view what) {
   return Error{ErrorCode::InvalidArgument, std::string(what)};
@@ -95,27 +96,52 @@ Result<std::vector<UdiEntry>> read_udis(const lictor_udi* udis, std::size_t coun
   if (udis == nullptr || count == 0) return not_allowed("there are no UDIs");
   if (count > kMaxStackMembers)
     return Error{ErrorCode::TooLarge, fmt::format("there are more than {} UDIs", kMaxStackMembers)};
+  auto all = read_structures(udis, count, "UDI");
+  if (!all) return all.error();
   std::vector<UdiEntry> entries;
-  const auto stride = udis->size;  // of the caller's structure
-  for (std::size_t i = 0; i < count; ++i) {
-    auto in = read_structure(
-        reinterpret_cast<const lictor_udi*>(reinterpret_cast<const unsigned char*>(udis) + i * stride), "UDI");
-    if (!in) return in.error();
-    if (in->size != stride) return not_allowed("the UDIs have different sizes");
-    auto pid = read_text(in->product_id, "product id", kMostUdiPart);
+  for (const auto& in : *all) {
+    auto pid = read_text(in.product_id, "product id", kMostUdiPart);
     if (!pid) return pid.error();
-    auto sn = read_text(in->serial_number, "serial number", kMostUdiPart);
+    auto sn = read_text(in.serial_number, "serial number", kMostUdiPart);
     if (!sn) return sn.error();
     auto udi = make_udi(std::move(*pid), std::move(*sn));
     if (!udi) return udi.error();
-    if (in->role < LICTOR_ACTIVE || in->role > LICTOR_MEMBER) return not_allowed("a UDI has no role of lictor_role");
-    const auto role = in->role == LICTOR_ACTIVE    ? UdiRole::Active
-                      : in->role == LICTOR_STANDBY ? UdiRole::Standby
-                                                   : UdiRole::Member;
+    if (in.role < LICTOR_ACTIVE || in.role > LICTOR_MEMBER) return not_allowed("a UDI has no role of lictor_role");
+    const auto role = in.role == LICTOR_ACTIVE    ? UdiRole::Active
+                      : in.role == LICTOR_STANDBY ? UdiRole::Standby
+                                                  : UdiRole::Member;
     entries.push_back({std::move(*udi), role});
   }
   if (auto ok = check_udis(entries); !ok) return ok.error();
   return entries;
+}
+
+Result<LicensingMode> read_mode(int mode) {
+  if (mode != LICTOR_SMART && mode != LICTOR_TRADITIONAL) return not_allowed("this is no mode of lictor_mode");
+  return mode == LICTOR_SMART ? LicensingMode::Smart : LicensingMode::Traditional;
+}
+
+Result<std::vector<TraditionalLicense>> read_traditional(const lictor_traditional* licenses, std::size_t count) {
+  std::vector<TraditionalLicense> out;
+  if (count == 0) return out;
+  if (licenses == nullptr) return not_allowed("the traditional licenses are null");
+  if (count > kMostTraditional)
+    return Error{ErrorCode::TooLarge, fmt::format("there are more than {} traditional licenses", kMostTraditional)};
+  auto all = read_structures(licenses, count, "traditional license");
+  if (!all) return all.error();
+  for (const auto& in : *all) {
+    auto feature = read_text(in.feature, "feature", kMostName);
+    if (!feature) return feature.error();
+    if (in.kind < LICTOR_RIGHT_TO_USE || in.kind > LICTOR_EVALUATION_LICENSE)
+      return not_allowed("a traditional license has no kind of lictor_traditional_kind");
+    if (in.count < 1 || in.count > kMaxCount)
+      return not_allowed(fmt::format("the count {} is not between 1 and {}", in.count, kMaxCount));
+    const auto kind = in.kind == LICTOR_RIGHT_TO_USE   ? TraditionalLicense::Kind::RightToUse
+                      : in.kind == LICTOR_LICENSE_FILE ? TraditionalLicense::Kind::LicenseFile
+                                                       : TraditionalLicense::Kind::Evaluation;
+    out.push_back({std::move(*feature), kind, in.count, in.in_use != 0});
+  }
+  return out;
 }
 
 Result<void> check_complete(const EmbeddedSettings& s) {
@@ -281,6 +307,40 @@ int lictor_settings_set_evaluation_step(lictor_settings* settings, int seconds) 
     if (seconds < 1 || seconds > kMostEvaluationStep) return not_allowed("the evaluation step is 1-3600 s");
     s.agent.evaluation_step = lictor::seconds(seconds);
     return {};
+  });
+}
+
+int lictor_settings_set_persistence(lictor_settings* settings, int persistence) {
+  return with(settings, [&](EmbeddedSettings& s) -> Result<void> {
+    if (persistence != LICTOR_AT_ONCE && persistence != LICTOR_ON_SAVE)
+      return not_allowed("this is no value of lictor_persistence");
+    s.agent.persistence =
+        persistence == LICTOR_AT_ONCE ? AgentSettings::Persistence::AtOnce : AgentSettings::Persistence::OnSave;
+    return {};
+  });
+}
+
+int lictor_settings_set_mode(lictor_settings* settings, int mode) {
+  return with(settings, [&](EmbeddedSettings& s) -> Result<void> {
+    auto read = read_mode(mode);
+    if (!read) return read.error();
+    s.agent.mode = *read;
+    return {};
+  });
+}
+
+int lictor_settings_set_entropy(lictor_settings* settings, const lictor_entropy* entropy) {
+  return with(settings, [&](EmbeddedSettings& s) {
+    return take_port<lictor_entropy>(s.entropy, entropy, "source of chance",
+                                     [](const lictor_entropy& e) { return e.fill != nullptr; });
+  });
+}
+
+int lictor_settings_set_keys(lictor_settings* settings, const lictor_keys* keys) {
+  return with(settings, [&](EmbeddedSettings& s) {
+    return take_port<lictor_keys>(s.keys, keys, "source of keys", [](const lictor_keys& k) {
+      return k.make != nullptr && k.sign != nullptr && k.forget != nullptr;
+    });
   });
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "foundation/base/result.hpp"
 #include "foundation/base/utf8.hpp"
@@ -26,6 +27,21 @@ Result<T> read_structure(const T* in, std::string_view name) {
   T known;
   std::memcpy(&known, in, sizeof(T));
   return known;
+}
+
+// An array of them, `count` > 0; all have the size that the first one says. Errors: the same.
+template <class T>
+Result<std::vector<T>> read_structures(const T* first, std::size_t count, std::string_view name) {
+  std::vector<T> all;
+  const auto stride = first->size;  // of the caller's structure
+  for (std::size_t i = 0; i < count; ++i) {
+    auto in =
+        read_structure(reinterpret_cast<const T*>(reinterpret_cast<const unsigned char*>(first) + i * stride), name);
+    if (!in) return in.error();
+    if (in->size != stride) return Error{ErrorCode::InvalidArgument, fmt::format("the {}s have different sizes", name)};
+    all.push_back(*in);
+  }
+  return all;
 }
 
 // False: `out` is null or its size is not set. Fields that are not known here are cleared.

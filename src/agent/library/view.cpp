@@ -39,7 +39,7 @@ lictor_authorization to_c(AuthorizationState state) {
 }
 
 lictor_tag_state to_c(std::string_view shown) {
-  for (int state = LICTOR_TAG_WAITING; state <= LICTOR_TAG_AUTHORIZATION_EXPIRED; ++state)
+  for (int state = LICTOR_TAG_WAITING; state <= LICTOR_TAG_IN_USE; ++state)
     if (shown == lictor_tag_state_name(state)) return static_cast<lictor_tag_state>(state);
   return LICTOR_TAG_WAITING;
 }
@@ -97,6 +97,8 @@ View make_view(const Snapshot& s, const std::vector<UsageItem>& requested) {
   out.evaluation_running = s.evaluation_running ? 1 : 0;
   out.evaluation_left_ms = s.evaluation_remaining.count();
   out.store_generation = s.store_generation;
+  out.mode = s.mode == LicensingMode::Smart ? LICTOR_SMART : LICTOR_TRADITIONAL;
+  out.identity_unsaved = s.unsaved_identity ? 1 : 0;
   put(s.initial_registration,
       {out.last_registration_attempt, out.last_registration_attempt_at_ms, v.texts[LICTOR_REGISTRATION_REASON]});
   put(s.last_renewal, {out.last_id_renewal, out.last_id_renewal_at_ms, v.texts[LICTOR_ID_RENEWAL_REASON]});

@@ -463,6 +463,22 @@ TEST_F(Authorization, AUTH_12_StatusPerTag) {
   EXPECT_EQ(view.usage.at(1).status, "OUT OF COMPLIANCE");
 }
 
+TEST_F(Authorization, AUTH_12_ARenewedCertificateIsNoSuccessOfTheAuthorization) {
+  registered();
+  const auto before = device.view();
+  device.run(days(10));
+  ASSERT_TRUE(device->renew_id(device.now()));
+  device.settle();
+  const auto after = device.view();
+  ASSERT_EQ(after.last_renewal->result, Attempt::Result::Succeeded);
+  EXPECT_EQ(after.communication_deadline, before.communication_deadline);
+  EXPECT_EQ(after.authorization_since, before.authorization_since);
+  EXPECT_EQ(after.last_communication, before.last_communication);
+  device.link = Link::Down;
+  device.run(days(80) + minutes(1));
+  EXPECT_EQ(device.view().authorization, AuthorizationState::AuthorizationExpired) << "90 days after the authorization";
+}
+
 TEST_F(Authorization, USE_1_TheBootSetIsCompleteAtReadyAndOnlyADifferenceSends) {
   registered();
   device.power_cut();

@@ -1,6 +1,7 @@
 // REG-1 ... REG-12 from outside: what a device shows, says and sends.
 #include "unit/agent_core/story.hpp"
 
+#include "agent/core/store_codec.hpp"
 #include "licensing/protocol/codec.hpp"
 
 namespace lictor::agent {
@@ -133,6 +134,15 @@ TEST_F(Registration, REG_5_AKeyIsMadeBeforeTheRequestAndThePrivateHalfNeverLeave
   const auto csr = crypto->parse_request(std::get<protocol::RegisterRequest>(request).csr);
   ASSERT_TRUE(csr);
   EXPECT_EQ(csr->public_key, server.instances.at(0).key);
+  const auto stored = decode_state(*device.store.contents).value();
+  const std::string key(stored.identity->key.reveal_text());
+  ASSERT_FALSE(key.empty());
+  const auto& csr_bytes = std::get<protocol::RegisterRequest>(request).csr;
+  EXPECT_EQ(as_text(csr_bytes).find(key), std::string_view::npos);
+  for (const auto& sent : server.requests) {
+    EXPECT_EQ(sent.payload.find(key), std::string::npos);
+    EXPECT_EQ(sent.payload.find(to_base64(as_bytes(key))), std::string::npos);
+  }
 }
 
 TEST_F(Registration, REG_5_AKeyThatCannotBeMadeFailsTheRegistration) {

@@ -25,8 +25,8 @@ TEST(Abi, EveryNumberHasAName) {
   for (int i = LICTOR_OK; i <= LICTOR_INTERNAL; ++i) EXPECT_STRNE(lictor_result_name(i), "LICTOR_UNKNOWN") << i;
   for (int i = 0; i <= LICTOR_REGISTRATION_FAILED; ++i) EXPECT_STRNE(lictor_registration_name(i), "UNKNOWN") << i;
   for (int i = 0; i <= LICTOR_AUTHORIZATION_EXPIRED; ++i) EXPECT_STRNE(lictor_authorization_name(i), "UNKNOWN") << i;
-  for (int i = 0; i <= LICTOR_TAG_AUTHORIZATION_EXPIRED; ++i) EXPECT_STRNE(lictor_tag_state_name(i), "UNKNOWN") << i;
-  for (int i = 0; i <= LICTOR_STORE_DAMAGED; ++i) EXPECT_STRNE(lictor_notification_name(i), "UNKNOWN") << i;
+  for (int i = 0; i <= LICTOR_TAG_IN_USE; ++i) EXPECT_STRNE(lictor_tag_state_name(i), "UNKNOWN") << i;
+  for (int i = 0; i <= LICTOR_IDENTITY_UNSAVED; ++i) EXPECT_STRNE(lictor_notification_name(i), "UNKNOWN") << i;
   for (const int other : {-1, 1000}) {
     EXPECT_STREQ(lictor_result_name(other), "LICTOR_UNKNOWN");
     EXPECT_STREQ(lictor_registration_name(other), "UNKNOWN");
@@ -123,6 +123,10 @@ TEST_F(Settings, AreRefusedOneByOneWithASentence) {
   LICTOR_INIT(transport);
   lictor_store store;
   LICTOR_INIT(store);
+  lictor_entropy entropy;
+  LICTOR_INIT(entropy);
+  lictor_keys keys;
+  LICTOR_INIT(keys);
   const struct {
     int result;
     int wanted;
@@ -164,6 +168,9 @@ TEST_F(Settings, AreRefusedOneByOneWithASentence) {
       {lictor_settings_set_transport(settings, &transport), LICTOR_BAD_ARGUMENT, "transport"},
       {lictor_settings_set_store(settings, &store), LICTOR_BAD_ARGUMENT, "store"},
       {lictor_settings_set_clock(settings, nullptr), LICTOR_BAD_ARGUMENT, "clock"},
+      {lictor_settings_set_entropy(settings, &entropy), LICTOR_BAD_ARGUMENT, "chance"},
+      {lictor_settings_set_entropy(settings, nullptr), LICTOR_BAD_ARGUMENT, "chance"},
+      {lictor_settings_set_keys(settings, &keys), LICTOR_BAD_ARGUMENT, "keys"},
   };
   for (std::size_t i = 0; i < std::size(rows); ++i) EXPECT_EQ(rows[i].result, rows[i].wanted) << i << rows[i].word;
   // The sentence belongs to the last one; the others in turn.

@@ -446,6 +446,26 @@ TEST_F(Embedded, STO_2_ADamagedStoreIsReportedAndCountsAsUsedUp) {
   EXPECT_EQ(product.status().evaluation_left_ms, 0);
 }
 
+TEST_F(Embedded, STO_2_ContentsThatAreNoAgentsAreSetAsideByTheStore) {
+  product.contents = to_bytes("what is this, and whose?");
+  product.set_aside_result = LICTOR_IO;
+  EXPECT_EQ(lictor_agent_open(product.settings, &product.agent), LICTOR_IO);
+  EXPECT_EQ(as_text(*product.contents), "what is this, and whose?");
+  product.set_aside_result = LICTOR_OK;
+  product.open();
+  EXPECT_EQ(product.status().store_damaged, 1);
+  EXPECT_EQ(as_text(*product.aside), "what is this, and whose?");
+  product.close();
+  // A store that cannot: it is replaced.
+  product.contents = to_bytes("what is this, and whose?");
+  auto store = product.store_port();
+  store.set_aside = nullptr;
+  ASSERT_EQ(lictor_settings_set_store(product.settings, &store), LICTOR_OK);
+  product.open();
+  EXPECT_EQ(product.status().store_damaged, 1);
+  EXPECT_EQ(product.status().evaluation_left_ms, 0);
+}
+
 TEST_F(Embedded, ErrorsOfTheProductsStoreComeBack) {
   for (const int result : {LICTOR_IO, LICTOR_DISK_FULL, LICTOR_UNSUPPORTED, LICTOR_NOT_ALLOWED}) {
     product.load_result = result;

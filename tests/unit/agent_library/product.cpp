@@ -37,6 +37,11 @@ struct Ports {
     product.lines.insert(product.lines.end(), lines, lines + count);
     return LICTOR_OK;
   }
+  static int set_aside(void* self) {
+    auto& product = *static_cast<Product*>(self);
+    if (product.set_aside_result == LICTOR_OK) product.aside = std::exchange(product.contents, std::nullopt);
+    return product.set_aside_result;
+  }
   static int read_events(void* self, lictor_line_reader read, void* reader) {
     for (const auto& line : static_cast<Product*>(self)->lines) read(reader, line.c_str());
     return LICTOR_OK;
@@ -86,6 +91,7 @@ lictor_store Product::store_port() {
   store.load = Ports::load;
   store.save = Ports::save;
   store.read_events = Ports::read_events;
+  store.set_aside = Ports::set_aside;
   return store;
 }
 
@@ -102,6 +108,7 @@ Product::~Product() {
 
 void Product::send(const lictor_message& message, lictor_exchange* exchange) {
   sent.emplace_back(message.kind);
+  carrier_keys.emplace_back(message.carrier_key);
   if (inside_send) inside_send();
   const std::string body(message.body, message.body_size);
   if (link == Link::Up) {

@@ -57,6 +57,7 @@ class Product {
   Link link = Link::Up;
   std::deque<lictor_exchange*> held;
   std::vector<std::string> sent;  // kinds
+  std::vector<std::string> carrier_keys;
   int cancelled = 0;
   std::function<void()> inside_send;
   // The store.
@@ -64,6 +65,8 @@ class Product {
   std::vector<std::string> lines;
   int load_result = LICTOR_OK;
   int save_result = LICTOR_OK;
+  int set_aside_result = LICTOR_OK;
+  std::optional<Bytes> aside;
   std::function<void()> inside_save;
   int saves = 0;
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <fstream>
 #include <map>
 #include <set>
@@ -117,9 +118,10 @@ TEST(Statistics, PercentilesAreValuesThatOccurred) {
   Statistics statistics;
   statistics.steps["register"] = values;
   statistics.errors["SEND_FAILED"] = 3;
-  EXPECT_EQ(
-      to_csv(statistics),
-      "what,kind,count,p50_ms,p90_ms,p99_ms,max_ms\nstep,register,100,50,90,99,100\nerror,\"SEND_FAILED\",3,,,,\n");
+  statistics.errors[R"({"timestamp":["x, y"]})"] = 2;
+  EXPECT_EQ(to_csv(statistics),
+            "what,kind,count,p50_ms,p90_ms,p99_ms,max_ms\nstep,register,100,50,90,99,100\nerror,\"SEND_FAILED\",3,,,,\n"
+            "error,\"{\"\"timestamp\"\":[\"\"x, y\"\"]}\",2,,,,\n");
   const auto json = to_json(statistics);
   EXPECT_EQ(*json.find("steps")->find("register")->find("p90_ms")->if_int(), 90);
   EXPECT_EQ(*json.find("errors")->find("SEND_FAILED")->if_int(), 3);
@@ -391,6 +393,74 @@ TEST_F(Lost, StepsThatFollowBeginAtTheirPace) {
     EXPECT_EQ(all.progress().ended, done) << ms;
   }
   EXPECT_TRUE(ended);
+}
+
+// A carrier between the fleet and its manager: it answers each request as the test says.
+struct Carrier final : http::PooledClient {
+  explicit Carrier(Scheduler& loop) : home(loop) {}
+  Id start(http::Request request, std::function<void(http::Reply)> done) override {
+    requests.push_back(std::move(request));
+    if (answers.empty()) return requests.size();  // not yet answered
+    home.post([done = std::move(done), reply = answers.front()] { done(reply); });
+    answers.pop_front();
+    return requests.size();
+  }
+  void cancel(Id) override {}
+  std::size_t outstanding() const override { return 0; }
+  Scheduler& home;
+  std::vector<http::Request> requests;
+  std::deque<http::Reply> answers;
+};
+
+TEST_F(Lost, GWY_2_ATicketIsFetchedAndWhatItStandsForIsSentAnewWhereItIsGone) {
+  test::FakeClock still;
+  os::EventLoop stepped(still, os::EventLoop::Timers::Stepped);
+  Carrier carrier(stepped);
+  const auto made = KeyPool::make(stepped, *crypto, pki::KeyAlgorithm::EcP256, 1).value();
+  const auto run = [&] {
+    do stepped.run_due();
+    while (stepped.poll());
+  };
+  int quiet = 0;
+  FleetSettings settings;
+  settings.steps = {Step::Register};
+  settings.token = "TOKEN";
+  settings.url = "https://gateway.example/its";
+  settings.agent.software_version = settings.agent.agent_version = "1";
+  settings.agent.key_algorithm = pki::KeyAlgorithm::EcP256;
+  auto opened = Fleet::open(settings, {&stepped, &still, &carrier, crypto.get(), &entropy, &chance, made.get(), &files,
+                                       &menu, nullptr, [&] { ++quiet; }});
+  ASSERT_TRUE(opened) << opened.error().message;
+  http::Reply kept;
+  kept.status = 202;
+  kept.headers = {{"lictor-ticket", "T-1"}, {"retry-after", "60"}};
+  http::Reply gone;
+  gone.status = 410;
+  carrier.answers = {kept, gone};
+  (*opened)->start([] {});
+  run();
+  ASSERT_EQ(carrier.requests.size(), 1U);
+  still.advance(seconds(60));
+  run();
+  ASSERT_EQ(carrier.requests.size(), 3U) << "the ticket, and at once the request";
+  EXPECT_TRUE(carrier.requests[1].body.empty());
+  const auto first = protocol::parse_request(carrier.requests[0].body).value();
+  const auto again = protocol::parse_request(carrier.requests[2].body).value();
+  EXPECT_EQ(again.header.request_id, first.header.request_id);
+  EXPECT_EQ(again.payload, first.payload);
+  EXPECT_EQ((*opened)->statistics().outstanding, 1);
+  const int before = quiet;
+  ASSERT_TRUE((*opened)->shut_down());
+  EXPECT_EQ((*opened)->statistics().outstanding, 0);
+  EXPECT_EQ(quiet, before + 1) << "what is given up is on its way no more";
+}
+
+TEST_F(Lost, AFleetThatIsGoneIsNotCalledAnyMore) {
+  bool ended = false;
+  fleet({})->start([&] { ended = true; });
+  while (loop.poll()) {
+  }
+  EXPECT_FALSE(ended);
 }
 
 TEST_F(Lost, AStormHitsNobodyWhoIsNotRegistered) {
