@@ -391,8 +391,16 @@ void Checker::check_at_rest(WallTime now) {
     for (const auto& usage : all.usage.at(at->id))
       if (usage.claimed != 0) claimed.emplace_back(usage.tag, usage.claimed);
     if (wanted != claimed) told("uses other licences than the manager counts");
-    // A backup may know an instance that was removed since; it keeps its members (REG-12).
-    if (seen.udis != at->udis && manager_.restores() == 0) told("has other members than the manager knows");
+    // REG-12: a member that another live instance holds stays with that one. It may be what was left of a stack when
+    // another member registered; a backup may know one that was removed since.
+    auto own = seen.udis;
+    std::erase_if(own, [&](const UdiEntry& entry) {
+      return std::any_of(all.instances.begin(), all.instances.end(), [&](const domain::Instance& other) {
+        return other.id != at->id && other.status != InstanceStatus::Removed &&
+               std::ranges::find(other.udis, entry.udi, &UdiEntry::udi) != other.udis.end();
+      });
+    });
+    if (own != at->udis && manager_.restores() == 0) told("has other members than the manager knows");
   }
 }
 

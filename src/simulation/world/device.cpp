@@ -26,7 +26,7 @@ class Device::Keys final : public agent::KeySource {
   void generate(pki::KeyAlgorithm algorithm,
                 std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) override {
     const auto takes = Duration{300LL << (trouble_ == nullptr ? 0 : trouble_->uniform(0, 13))};
-    const bool fails = trouble_ != nullptr && trouble_->uniform(1, 5) == 1;
+    const bool fails = trouble_ != nullptr && trouble_->uniform(1, 3) == 1;
     const auto work = std::make_shared<std::function<void()>>([this, algorithm, fails, done = std::move(done)] {
       if (fails) return done(Error{ErrorCode::Crypto, "no key was made"});
       done(crypto_.generate_key(algorithm));

@@ -185,9 +185,11 @@ void Device::judge_evaluation(const agent::Snapshot& now) {
 }
 
 void Device::judge_states(const agent::Snapshot& now) {
+  // CLK-3: in the hour after a start beyond the certificate's end nothing is due by a wall that may be wrong.
+  const bool in_grace = now.registration_expires && clock_.wall() >= *now.registration_expires;
   // AUTH-5: 90 days, or what the manager's settings say, from the last success, by clocks that were right.
   if (now.registration == RegistrationState::Registered && now.authorization == AuthorizationState::Authorized &&
-      !now.usage.empty() && !clock_was_wrong_ && !copy_put_back_ && last_success_ != WallTime{} &&
+      !now.usage.empty() && !clock_was_wrong_ && !copy_put_back_ && !in_grace && last_success_ != WallTime{} &&
       around_.timeline->now() - last_success_ > around_.manager->authorization_validity() + hours(1))
     violated("authorized-no-longer", fmt::format("authorized {} days after the last answer",
                                                  (around_.timeline->now() - last_success_) / days(1)));

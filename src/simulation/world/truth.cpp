@@ -115,8 +115,8 @@ void Truth::answered(const std::string& body) {
   auto& last = last_answered_[truth.device];
   // PRO-3: the last answer of an instance is kept. An authorize may overtake a renewal, whose retry is then done anew.
   // A registration's is kept for 30 days.
-  const bool kept = last == at->first && (truth.type != protocol::MessageType::Register ||
-                                          judge_.now() - truth.answered_at < kAnswerKept);
+  const bool kept = last == at->first &&
+                    (truth.type != protocol::MessageType::Register || judge_.now() - truth.answered_at < kAnswerKept);
   last = at->first;
   if (truth.answer && kept && truth.incarnation == answer->header.incarnation) {
     if (*truth.answer != payload)
