@@ -112,7 +112,9 @@ void Device::judge_boot() {
     if (then.registration != RegistrationState::Registered || then.unsaved_identity) return true;
     return now.registration == RegistrationState::Registered && now.instance == then.instance;
   };
-  if (!deregistering_ && !fits(*last_) && !(maybe_ && fits(*maybe_)))
+  // CLK-3: an hour under a wrong clock, over all runs, ends it; the last minute of it may be charged ahead.
+  const bool clock_wrong = clock_.error() > hours(1) || clock_.error() < -hours(1);
+  if (!deregistering_ && !clock_wrong && !fits(*last_) && !(maybe_ && fits(*maybe_)))
     violated("registration-survives",
              fmt::format("was registered as instance {}, is {} as {} after a start", last_->instance.value,
                          to_string(now.registration), now.instance.value));
