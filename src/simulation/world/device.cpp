@@ -14,10 +14,10 @@ constexpr std::size_t kEventLog = 20;
 // Keys come a little later, as from a worker.
 class Device::Keys final : public agent::KeySource {
  public:
-  // `worker`: a scheduler of their own, as they say nothing of when the agent wants to be woken. `trouble`: they take
-  // up to most of an hour, or are not made; nullptr: neither.
-  Keys(std::unique_ptr<MachineScheduler> worker, const Clock& clock, pki::Crypto& crypto, Entropy* trouble)
-      : worker_(std::move(worker)), clock_(clock), crypto_(crypto), trouble_(trouble) {}
+  // `worker`: a scheduler of their own, as they say nothing of when the agent wants to be woken. `trouble`: some are
+  // not made, and where they are slow they take up to most of an hour; nullptr: neither.
+  Keys(std::unique_ptr<MachineScheduler> worker, const Clock& clock, pki::Crypto& crypto, Entropy* trouble, bool slow)
+      : worker_(std::move(worker)), clock_(clock), crypto_(crypto), trouble_(trouble), slow_(slow) {}
   void heal() { trouble_ = nullptr; }
   // What is being made is done sooner than it was to be.
   void hurry(Duration most) {
@@ -25,8 +25,8 @@ class Device::Keys final : public agent::KeySource {
   }
   void generate(pki::KeyAlgorithm algorithm,
                 std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) override {
-    const auto takes = Duration{300LL << (trouble_ == nullptr ? 0 : trouble_->uniform(0, 13))};
-    const bool fails = trouble_ != nullptr && trouble_->uniform(1, 3) == 1;
+    const auto takes = Duration{300LL << (slow_ && trouble_ != nullptr ? trouble_->uniform(0, 13) : 0)};
+    const bool fails = trouble_ != nullptr && trouble_->uniform(1, slow_ ? 3 : 4) == 1;
     const auto work = std::make_shared<std::function<void()>>([this, algorithm, fails, done = std::move(done)] {
       if (fails) return done(Error{ErrorCode::Crypto, "no key was made"});
       done(crypto_.generate_key(algorithm));
@@ -48,11 +48,15 @@ class Device::Keys final : public agent::KeySource {
   const Clock& clock_;
   pki::Crypto& crypto_;
   Entropy* trouble_;
+  bool slow_;
   std::vector<Work> under_way_;
 };
 
 void Device::disturb_leaving() {
   if (keys_) keys_->hurry(Duration{lives_chance_.uniform(1, 500)});
+  // What was only tried out is unplugged as it says goodbye.
+  if (has(Life::ShortEvaluation) && !healing_ && lives_chance_.uniform(1, 3) == 1)
+    later(Duration{1LL << lives_chance_.uniform(0, 9)}, [this] { pull_the_plug(); });
   if (!has(Life::Impatient) || healing_) return;
   for (int i = 0; i < 3; ++i) later(Duration{1LL << lives_chance_.uniform(0, 9)}, [this] { do_something_else(); });
 }
@@ -146,7 +150,8 @@ void Device::power_on() {
   };
   scheduler_ = make_scheduler();
   keys_ = std::make_unique<Keys>(make_scheduler(), clock_, *around_.crypto,
-                                 has(Life::SlowKeys) && !healing_ ? &lives_chance_ : nullptr);
+                                 (has(Life::SlowKeys) || has(Life::Impatient)) && !healing_ ? &lives_chance_ : nullptr,
+                                 has(Life::SlowKeys));
   link_.boot(*scheduler_);
   agent::Ports ports;
   ports.transport = &link_;

@@ -78,6 +78,7 @@ class Device {
   void disturb_registering();
   void do_something_else();
   void have_clock_far_off();
+  void pull_the_plug();
   void register_while_the_disk_fails();
   // --- people (device_people.cpp)
   void live();

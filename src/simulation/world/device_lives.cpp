@@ -103,9 +103,7 @@ void Device::do_something_else() {
       return change_members();
     case 12:
     case 13:
-      around_.tally->fault(FaultKind::PowerCut);
-      power_off(static_cast<Fault::Unsynced>(lives_chance_.uniform(0, 5)));
-      return power_back_after(seconds(lives_chance_.uniform(5, 600)));
+      return pull_the_plug();
     case 14:
       return have_clock_far_off();
     case 15:
@@ -113,6 +111,12 @@ void Device::do_something_else() {
     default:
       return register_while_the_disk_fails();
   }
+}
+
+void Device::pull_the_plug() {
+  around_.tally->fault(FaultKind::PowerCut);
+  power_off(static_cast<Fault::Unsynced>(lives_chance_.uniform(0, 5)));
+  power_back_after(seconds(lives_chance_.uniform(5, 600)));
 }
 
 // Far beyond a certificate or before it, and seen at once.

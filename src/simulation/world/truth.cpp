@@ -88,8 +88,10 @@ void Truth::delivered(const RequestId& id) {
   const auto at = requests_.find(id);
   if (at == requests_.end()) return;
   auto& truth = at->second;
-  if (!truth.delivered || truth.again || (truth.answer && judge_.now() - truth.answered_at >= kAnswerKept))
+  if (!truth.delivered || truth.again || judge_.now() - truth.counted_at >= kAnswerKept) {
     ++truth.most_effects;
+    truth.counted_at = judge_.now();
+  }
   truth.delivered = true;
   truth.again = false;
 }

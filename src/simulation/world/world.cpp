@@ -84,7 +84,8 @@ class World {
       if (!options_.faults.test(static_cast<std::size_t>(i))) continue;
       // One at the manager is every device's; one at an instance is one device's.
       const bool of_one = kind == FaultKind::InstanceRemoved || kind == FaultKind::InstanceMoved;
-      const double rate = options_.faults_a_month * (of_one ? options_.devices : 1);
+      // Now and then there is no instance.
+      const double rate = options_.faults_a_month * (of_one ? 1.4 * options_.devices : 1);
       often(static_cast<std::uint64_t>(i), rate, [this, kind] { suffer(kind); });
     }
   }
