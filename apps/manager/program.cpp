@@ -352,16 +352,23 @@ class ManagerProgram final : public Program {
     return {};
   }
 
+  void make_gate() {
+    auto gate = rest::make_gate_settings(static_cast<std::size_t>(settings_.integer("admission.queue")),
+                                         settings_.duration("admission.latest"),
+                                         static_cast<std::size_t>(settings_.integer("admission.returning")));
+    gate.token_rate = settings_.integer("admission.token_rate");
+    gate.token_burst = settings_.integer("admission.token_burst");
+    gate_ = rest::make_gate(*writer_, clock(), gate);
+  }
+
   Result<void> open_devices() {
+    make_gate();
     device_settings_.id_crl_url = crl_base() + "/id-0.crl";
     device_settings_.clock_tolerance = settings_.duration("device.clock_tolerance");
-    auto& authority = authority_.authority;
-    auto signing_key = copy_key(*authority.signing.key);
-    if (!signing_key) return signing_key.error();
-    auto issuing_key = copy_key(*authority.intermediate.key);
-    if (!issuing_key) return issuing_key.error();
-    signer_ = pki::make_local_signer(*crypto_, std::move(*signing_key), {authority.signing.certificate});
-    issuer_ = pki::make_local_issuer(*crypto_, std::move(*issuing_key), {authority.intermediate.certificate});
+    auto ports = pki::make_local_ports(*crypto_, authority_.authority);
+    if (!ports) return ports.error();
+    signer_ = std::move(ports->signer);
+    issuer_ = std::move(ports->issuer);
     device_service::Collaborators with;
     with.crypto = crypto_.get();
     with.signer = signer_.get();
@@ -371,18 +378,14 @@ class ManagerProgram final : public Program {
     with.readers = readers_.get();
     with.log = log_.get();
     with.metrics = metrics_.get();
-    with.anchors = {authority.root.certificate};
+    with.anchors = {authority_.authority.root.certificate};
     with.catalog = [this] { return catalog_.get(); };
     with.token_hash = [this](std::string_view text) {
       return hasher_->hash(identity::Purpose::RegistrationToken, text);
     };
+    with.admission = gate_.get();
     devices_ = std::make_unique<device_service::DeviceService>(device_settings_, std::move(with));
     return {};
-  }
-  Result<std::unique_ptr<pki::PrivateKey>> copy_key(const pki::PrivateKey& key) {
-    auto exported = crypto_->export_key(key);
-    if (!exported) return exported.error();
-    return crypto_->load_key(*exported);
   }
 
   [[nodiscard]] Result<std::pair<std::string, Secret>> tls_pem() {
@@ -417,11 +420,8 @@ class ManagerProgram final : public Program {
     server.max_connections = static_cast<std::size_t>(settings_.integer("listen.connections"));
     raise_files(server.max_connections);
     if (lab_) server.tls_tickets = http::ServerSettings::Tickets::Off;
-    const auto gate = rest::make_gate_settings(static_cast<std::size_t>(settings_.integer("admission.queue")),
-                                               settings_.duration("admission.latest"),
-                                               static_cast<std::size_t>(settings_.integer("admission.returning")));
-    auto started = http::start_server(std::move(server), std::move(routes), rest::make_admission(services, gate), *log_,
-                                      *metrics_);
+    auto started =
+        http::start_server(std::move(server), std::move(routes), rest::make_admission(gate_), *log_, *metrics_);
     if (!started) return started.error();
     server_ = std::move(*started);
     if (lab_) watch_for_lab();
@@ -536,6 +536,7 @@ class ManagerProgram final : public Program {
   std::unique_ptr<account_service::AccountService> accounts_;
   std::unique_ptr<pki::Signer> signer_;
   std::unique_ptr<pki::Issuer> issuer_;
+  std::shared_ptr<rest::Gate> gate_;  // the server's, too
   std::unique_ptr<device_service::DeviceService> devices_;
   std::unique_ptr<CrlPublisher> crls_;  // made before anybody can know its address
   std::unique_ptr<http::Server> server_;

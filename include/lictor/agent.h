@@ -379,8 +379,8 @@ LICTOR_API int lictor_contents_set(lictor_contents* contents, const void* data, 
 /* Opens the store and goes on where it stood. `*agent` is set on success, to NULL else. Sends nothing yet. A damaged
  * store is no error (STO-2): it is set aside, its evaluation counts as used up, lictor_status says so. Errors:
  * LICTOR_BAD_ARGUMENT (a setting is missing: the sentence names it), LICTOR_IN_USE, LICTOR_IO, LICTOR_DISK_FULL,
- * LICTOR_NOT_ALLOWED, LICTOR_UNSUPPORTED (a store of a newer version, left alone), and what a store of one's own
- * returned. */
+ * LICTOR_NOT_ALLOWED, LICTOR_UNSUPPORTED (a store of a newer version, left alone), and what a store or a source of
+ * chance of one's own returned. */
 LICTOR_API int lictor_agent_open(lictor_settings* settings, lictor_agent** agent);
 
 /* Ends the agent's thread, if it has one, writes down what must be and frees it; what was running is given up. Blocks

@@ -28,7 +28,7 @@ class Manager(Process):
         self.password = password.read_text().strip()
         port = free_port()
         settings = {"data_folder": data, "listen.port": port, "public_url": f"https://localhost:{port}", "crl.port": 0,
-                    "admin.password_file": password, "log.file": data / "manager.log", "catalogs": CATALOG}
+                    "admission.token_rate": 1_000_000, "admin.password_file": password, "log.file": data / "manager.log", "catalogs": CATALOG}
         command = [BIN / "lictor-manager"]
         for name, value in settings.items():
             command += ["--set", f"{name}={value}"]

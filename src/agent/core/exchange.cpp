@@ -123,7 +123,10 @@ void AgentImpl::take_carrier_word(Exchange exchange, const TransportReply& reply
       if (reply.certificate_date) say(effects, MessageId::CertificateExpired, fields);
       break;
     case TransportFailure::SendFailed:
-      if (!reply.url.empty()) say(effects, MessageId::SendFailed, fields);
+      if (!reply.url.empty())
+        say(effects, MessageId::SendFailed, fields);
+      else if (!reply.detail.empty())
+        say(effects, MessageId::SendFailedUnnamed, fields);
       break;
     case TransportFailure::BadAnswer: {
       out.ticket.clear();  // a carrier that answers nonsense for it does not hold it
@@ -419,6 +422,9 @@ Result<std::string> AgentImpl::payload_of(Exchange exchange) {
 // Payload and request id before the first attempt, the sequence before each that needs one (PRO-3).
 Result<void> AgentImpl::freeze(Exchange exchange) {
   auto& out = state_.out(exchange);
+  // What cannot be signed is not said to be sent, and uses no sequence up.
+  if (out.ticket.empty())
+    if (auto key = key_of(exchange); !key) return key.error();
   if (!out.frozen()) {
     auto payload = payload_of(exchange);
     if (!payload) return payload.error();

@@ -87,6 +87,7 @@ constexpr AgentMessage kRows[] = {
 
     {SendFailed, "CALL_HOME", 5, "SL_MESSAGE_FAILED",
      "Fail to send out Smart Licensing message to: {url} ({carrierError})", "SAEVT_SEND_FAILED", "url,error"},
+    {SendFailedUnnamed, "", 5, "", "", "SAEVT_SEND_FAILED", "url,error"},  // a way without URLs; or it never left
     {CertificateNotYetValid, "PKI", 3, "CERTIFICATE_INVALID_NOT_YET_VALID",
      "Certificate chain validation has failed.  The certificate (SN: {serial}) is not yet valid   Validity period "
      "starts on {date}",

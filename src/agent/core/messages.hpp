@@ -48,6 +48,7 @@ enum class MessageId : std::uint8_t {
   CommunicationFailed,
   CommunicationRestored,
   SendFailed,
+  SendFailedUnnamed,
   CertificateNotYetValid,
   CertificateExpired,
   RevocationListMissing,

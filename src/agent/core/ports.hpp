@@ -36,7 +36,7 @@ struct TransportReply {
   std::string body;
   Duration retry_after{0};  // 0 = not named
   std::string ticket;       // Pending
-  std::string detail;       // for the log: "Connection refused", never a secret
+  std::string detail;       // for the event log: "Connection refused", never a secret
   // What the lines of LOG-5 and LOG-6 name; may be left out, then the line is not written.
   std::string url;                           // where it was sent
   std::string carrier_error;                 // SendFailed: "ERR 205 : Request Aborted", "ERR 207 : Connection time out"

@@ -86,6 +86,9 @@ void record_registration_failure(Step& s) {
 
 void record_registration_pending(Step& s) {
   s.state.initial_registration = s.attempt(Attempt::Result::Pending);
+}
+
+void log_registration_pending(Step& s) {
   s.say(MessageId::RegistrationPending, s.failure_fields());
 }
 
@@ -372,6 +375,8 @@ ActionFunction registration_action(Action action) {
       return record_registration_pending;
     case Action::LogRegistrationFailed:
       return log_registration_failed;
+    case Action::LogRegistrationPending:
+      return log_registration_pending;
     case Action::AdoptIdentity:
       return adopt_identity;
     case Action::LogRegistered:

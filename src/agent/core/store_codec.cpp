@@ -271,6 +271,12 @@ void identity_part(Io& f, S& s, std::int64_t format) {
 
 // Contents that parse and make no sense are damage too.
 std::string_view contradiction(const State& s) {
+  for (int e = 0; e < kExchanges; ++e) {
+    const auto exchange = static_cast<Exchange>(e);
+    const bool can_be_made = exchange == Exchange::Register ? s.registering && !s.registering->key.empty()
+                                                            : s.identity && !s.identity->chain.empty();
+    if (s.out(exchange).wanted && !can_be_made) return "a request waits, but there is nothing to make it of";
+  }
   const auto shown = shown_as(s.stage);
   if (shown == RegistrationState::Registered && !s.identity) return "registered, but there is no identity";
   if (s.stage == Stage::Registering && !s.registering) return "registering, but there is no request";

@@ -82,6 +82,7 @@ constexpr std::array<std::string_view, kActions> kActionNames = {
     "RecordRegistrationFailure",
     "RecordRegistrationPending",
     "LogRegistrationFailed",
+    "LogRegistrationPending",
     "AdoptIdentity",
     "LogRegistered",
     "ArmCertificate",

@@ -109,6 +109,7 @@ enum class Action : std::uint8_t {
   RecordRegistrationFailure,
   RecordRegistrationPending,
   LogRegistrationFailed,
+  LogRegistrationPending,
   AdoptIdentity,            // certificate, key and names of the answer; the token is erased (REG-3)
   LogRegistered,            // the lines of LOG-3, in their order
   ArmCertificate,           // renewal, warning and end (REG-7)

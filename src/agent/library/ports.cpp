@@ -191,8 +191,9 @@ void RestingTransport::send(Message message, std::function<void(TransportReply)>
     const BlockedSignals blocked;
     awake_ = std::make_unique<HttpTransport>(home_, way_);
   }
+  ++outstanding_;
   awake_->send(std::move(message), [this, done = std::move(done)](TransportReply reply) {
-    rest_soon();
+    if (--outstanding_ == 0) rest_soon();
     done(std::move(reply));
   });
 }

@@ -104,6 +104,7 @@ class RestingTransport final : public Transport {
   const Clock& clock_;
   std::function<std::optional<HttpWay>()> way_;
   Scheduler::TimerId rest_ = 0;
+  int outstanding_ = 0;  // one that was given up ends when the next may be under way
   std::unique_ptr<HttpTransport> awake_;
 };
 

@@ -14,18 +14,23 @@
 
 namespace lictor::agent {
 
-// Errors: InvalidArgument (null, or smaller than the first version), Unsupported (a field that is not known here is
-// set).
+// How large the first released version of a structure was; one that has grown since says so by a specialization.
+template <class T>
+inline constexpr std::size_t kFirstSize = sizeof(T);
+
+// What an older caller does not know is zero. Errors: InvalidArgument (null, or smaller than the first version),
+// Unsupported (a field that is not known here is set).
 template <class T>
 Result<T> read_structure(const T* in, std::string_view name) {
   if (in == nullptr) return Error{ErrorCode::InvalidArgument, fmt::format("the {} is null", name)};
-  if (in->size < sizeof(T))
+  if (in->size < kFirstSize<T>)
     return Error{ErrorCode::InvalidArgument, fmt::format("the size of the {} is not set (LICTOR_INIT)", name)};
   const auto* bytes = reinterpret_cast<const unsigned char*>(in);
-  if (std::any_of(bytes + sizeof(T), bytes + in->size, [](unsigned char byte) { return byte != 0; }))
+  const auto shared = std::min(sizeof(T), in->size);
+  if (std::any_of(bytes + shared, bytes + in->size, [](unsigned char byte) { return byte != 0; }))
     return Error{ErrorCode::Unsupported, fmt::format("the {} has a field that this library does not know", name)};
-  T known;
-  std::memcpy(&known, in, sizeof(T));
+  T known{};
+  std::memcpy(&known, bytes, shared);
   return known;
 }
 
@@ -44,14 +49,16 @@ Result<std::vector<T>> read_structures(const T* first, std::size_t count, std::s
   return all;
 }
 
-// False: `out` is null or its size is not set. Fields that are not known here are cleared.
+// As much as the caller knows. False: `out` is null or its size is not set. Fields that are not known here are cleared.
 template <class T>
 bool write_structure(const T& value, T* out) noexcept {
-  if (out == nullptr || out->size < sizeof(T)) return false;
+  if (out == nullptr || out->size < kFirstSize<T>) return false;
   const std::size_t size = out->size;
-  std::memcpy(out, &value, sizeof(T));
+  const auto shared = std::min(sizeof(T), size);
+  auto* bytes = reinterpret_cast<unsigned char*>(out);
+  std::memcpy(bytes, &value, shared);
   out->size = size;
-  if (size > sizeof(T)) std::memset(reinterpret_cast<unsigned char*>(out) + sizeof(T), 0, size - sizeof(T));
+  std::memset(bytes + shared, 0, size - shared);
   return true;
 }
 

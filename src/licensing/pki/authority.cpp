@@ -40,6 +40,18 @@ Result<KeyAndCertificate> make_tls_server(Crypto& crypto, Entropy& entropy, cons
   return make(crypto, entropy, settings.algorithm, tls, &tls_root);
 }
 
+Result<LocalPorts> make_local_ports(Crypto& crypto, const Authority& authority) {
+  const auto copy_of = [&](const KeyAndCertificate& what) {
+    return crypto.export_key(*what.key).and_then([&](const Secret& key) { return crypto.load_key(key); });
+  };
+  auto signing = copy_of(authority.signing);
+  if (!signing) return signing.error();
+  auto issuing = copy_of(authority.intermediate);
+  if (!issuing) return issuing.error();
+  return LocalPorts{make_local_signer(crypto, std::move(*signing), {authority.signing.certificate}),
+                    make_local_issuer(crypto, std::move(*issuing), {authority.intermediate.certificate})};
+}
+
 Result<Authority> make_authority(Crypto& crypto, Entropy& entropy, const AuthoritySettings& settings, WallTime now) {
   Authority out;
   auto root = describe(settings, Purpose::Authority, "Licensing Root", settings.root_lifetime, now);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "licensing/pki/crypto.hpp"
+#include "licensing/pki/issuer.hpp"
 
 namespace lictor::pki {
 
@@ -44,5 +44,13 @@ Result<Authority> make_authority(Crypto& crypto, Entropy& entropy, const Authori
 // A new TLS certificate for the same names under an existing TLS root.
 Result<KeyAndCertificate> make_tls_server(Crypto& crypto, Entropy& entropy, const AuthoritySettings& settings,
                                           const KeyAndCertificate& tls_root, WallTime now);
+
+// What a server signs and issues with, in its own process, under copies of the authority's keys. The crypto must
+// outlive it. Errors: Crypto, Malformed (a key that cannot be copied).
+struct LocalPorts {
+  std::unique_ptr<Signer> signer;
+  std::unique_ptr<Issuer> issuer;
+};
+Result<LocalPorts> make_local_ports(Crypto& crypto, const Authority& authority);
 
 }  // namespace lictor::pki

@@ -17,6 +17,8 @@ constexpr MessageRow kRebalanceFailed{"REBALANCE_FAILED", Severity::Error,
                                       "They follow the new one at the next change there; look at the error."};
 constexpr MessageRow kMessages[] = {kLoginRefused, kLoginThrottled, kCatalogActivated, kRebalanceFailed};
 
+constexpr int kRemovalTries = 4;  // of a virtual account while others change the account
+
 Error unknown_bearer() {
   return {ErrorCode::Unauthenticated, "The session or access token is not known or has ended"};
 }
@@ -94,25 +96,30 @@ void AccountService::count_login(std::string_view kind, std::string_view result)
       .add(1);
 }
 
+void AccountService::settle(const std::string& throttle_name, const std::string& peer,
+                            std::optional<ErrorCode> failure) {
+  if (!failure) return with_.throttle->succeeded(throttle_name, peer);
+  if (*failure != ErrorCode::Unauthenticated) with_.throttle->undecided(throttle_name, peer);
+}
+
 void AccountService::login(std::string name, Secret password, Caller caller, Now now, Done<LoginOutcome> done) {
   if (const auto wait = with_.throttle->attempt("u:" + name, caller.peer, now.steady)) {
     count_login("user", "throttled");
     with_.log->write(kLoginThrottled, {{"peer", caller.peer}, {"request_id", caller.request_id}});
     return done(LoginOutcome{std::nullopt, *wait});
   }
+  Done<LoginOutcome> judged = [this, throttle_name = "u:" + name, peer = caller.peer,
+                               done = std::move(done)](Result<LoginOutcome> result) {
+    settle(throttle_name, peer, result ? std::nullopt : std::optional(result.error().code));
+    done(std::move(result));
+  };
   auto reader = with_.readers->borrow();
-  if (!reader) return done(reader.error());
+  if (!reader) return judged(reader.error());
   const auto found = (*reader)->user(name);
-  if (!found) return done(found.error());
+  if (!found) return judged(found.error());
   domain::User user;
   if (*found && !(*found)->disabled) user = **found;
-  const std::string throttle_name = "u:" + name;
-  check_session_password(
-      std::move(user), std::move(password), caller,
-      [this, throttle_name, peer = caller.peer, done = std::move(done)](Result<LoginOutcome> result) {
-        if (result) with_.throttle->succeeded(throttle_name, peer);
-        done(std::move(result));
-      });
+  check_session_password(std::move(user), std::move(password), caller, std::move(judged));
 }
 
 // The name of an unknown user is empty: the password is checked all the same, against nobody's.
@@ -164,10 +171,14 @@ void AccountService::client_token(std::string client_id, Secret secret, Caller c
     with_.log->write(kLoginThrottled, {{"peer", caller.peer}, {"request_id", caller.request_id}});
     return done(AccessOutcome{std::nullopt, *wait});
   }
+  const auto undecided = [&](const Error& error) {
+    settle(throttle_name, caller.peer, error.code);
+    done(error);
+  };
   auto reader = with_.readers->borrow();
-  if (!reader) return done(reader.error());
+  if (!reader) return undecided(reader.error());
   const auto found = (*reader)->api_client(client_id);
-  if (!found) return done(found.error());
+  if (!found) return undecided(found.error());
   const auto hash = with_.hasher->hash(identity::Purpose::ClientSecret, secret.reveal_text());
   const bool known = *found && !(*found)->disabled;
   // An unknown client is compared as well, with nothing.
@@ -221,16 +232,23 @@ void AccountService::change_own_password(Actor actor, Secret current, Secret wan
   if (with_.throttle->attempt("u:" + name, actor.peer, now.steady)) {
     return done(Error{ErrorCode::Exhausted, "Too many attempts failed. Please try again later"});
   }
+  const auto undecided = [&](const Error& error) {
+    settle("u:" + name, actor.peer, error.code);
+    done(error);
+  };
   auto reader = with_.readers->borrow();
-  if (!reader) return done(reader.error());
+  if (!reader) return undecided(reader.error());
   const auto user = (*reader)->user(name);
-  if (!user) return done(user.error());
+  if (!user) return undecided(user.error());
   const std::string encoded = *user ? (*user)->password_hash : "";
   auto next = std::make_shared<Secret>(std::move(wanted));
   with_.passwords->verify(
       std::move(current), encoded,
       [this, actor = std::move(actor), name, encoded, next, done = std::move(done)](Result<bool> right) {
-        if (!right) return done(right.error());
+        if (!right) {
+          settle("u:" + name, actor.peer, right.error().code);
+          return done(right.error());
+        }
         if (!*right) return done(not_right());
         with_.throttle->succeeded("u:" + name, actor.peer);
         with_.passwords->hash(std::move(*next), [this, actor, name, encoded, done](Result<std::string> hash) {
@@ -243,10 +261,29 @@ void AccountService::change_own_password(Actor actor, Secret current, Secret wan
 
 void AccountService::remove_virtual_account(Actor actor, AccountId account, VirtualAccountId va, WallTime now,
                                             Done<Nothing> done) {
-  const auto holds = query(actor, [&](Queries& queries) { return queries.holds_devices(account, va, now); });
-  if (!holds) return done(holds.error());
-  run<Nothing>(account_service::remove_virtual_account(environment_, std::move(actor), {account, va, *holds}),
-               std::nullopt, without_replay(std::move(done)));
+  try_removal(std::move(actor), account, va, now, kRemovalTries, std::move(done));
+}
+
+void AccountService::try_removal(Actor actor, AccountId account, VirtualAccountId va, WallTime now, int tries,
+                                 Done<Nothing> done) {
+  const auto removal = query(actor, [&](Queries& queries) -> Result<VirtualAccountRemoval> {
+    const auto seen_at = queries.audit_sequence(account);
+    if (!seen_at) return seen_at.error();
+    const auto holds = queries.holds_devices(account, va, now);
+    if (!holds) return holds.error();
+    return VirtualAccountRemoval{account, va, *holds, *seen_at};
+  });
+  if (!removal) return done(removal.error());
+  auto use_case = account_service::remove_virtual_account(environment_, actor, *removal);
+  run<RemovalOutcome>(
+      std::move(use_case), std::nullopt,
+      [this, actor = std::move(actor), account, va, now, tries,
+       done = std::move(done)](Result<Outcome<RemovalOutcome>> result) {
+        if (!result) return done(result.error());
+        if (result->output == RemovalOutcome::Removed) return done(Nothing{});
+        if (tries > 1) return try_removal(actor, account, va, now, tries - 1, done);
+        done(Error{ErrorCode::Busy, "The account is being changed by others at this moment. Please try again"});
+      });
 }
 
 namespace {

@@ -160,8 +160,12 @@ class AccountService {
   void submit(std::unique_ptr<Case> use_case, std::function<void(Result<Case*>)> done);
   void check_session_password(domain::User user, Secret password, Caller caller, Done<LoginOutcome> done);
   void open_session(const domain::User& user, std::string rehashed, Caller caller, Done<LoginOutcome> done);
+  // Looks what the VA holds, and removes it unless the account is changed between the two; then looks again.
+  void try_removal(Actor actor, AccountId account, VirtualAccountId va, WallTime now, int tries, Done<Nothing> done);
   // Account by account from `after` on; stops without a word when the writer closes.
   void rebalance_from(std::int64_t after);
+  // Of an attempt that was let through: forgotten when it succeeded, taken back when it could not be judged.
+  void settle(const std::string& throttle_name, const std::string& peer, std::optional<ErrorCode> failure);
   void count_login(std::string_view kind, std::string_view result);
 
   Settings settings_;

@@ -196,7 +196,7 @@ class ChangeVirtualAccount final : public UseCaseOf<domain::VirtualAccount> {
   VirtualAccountChange input_;
 };
 
-class RemoveVirtualAccount final : public UseCaseOf<Nothing> {
+class RemoveVirtualAccount final : public UseCaseOf<RemovalOutcome> {
  public:
   RemoveVirtualAccount(std::shared_ptr<const Environment> environment, Actor actor, VirtualAccountRemoval input)
       : UseCaseOf(std::move(environment), std::move(actor)), input_(input) {}
@@ -214,6 +214,11 @@ class RemoveVirtualAccount final : public UseCaseOf<Nothing> {
     const auto* found = rows.virtual_accounts.find({input_.account, input_.va});
     if (found == nullptr) return no_such(what_is("virtual account", input_.va.value));
     if (found->is_default) return Error{ErrorCode::Conflict, "The default virtual account cannot be removed"};
+    if (rows.heads.find(input_.account)->audit_sequence != input_.seen_at) {
+      output_ = RemovalOutcome::Stale;
+      return {};
+    }
+    output_ = RemovalOutcome::Removed;
     if (input_.holds_devices) {
       return Error{ErrorCode::Conflict, "The virtual account holds product instances or tokens that can be used"};
     }
@@ -256,8 +261,8 @@ std::unique_ptr<UseCaseOf<domain::VirtualAccount>> change_virtual_account(
     std::shared_ptr<const Environment> environment, Actor actor, VirtualAccountChange input) {
   return std::make_unique<ChangeVirtualAccount>(std::move(environment), std::move(actor), std::move(input));
 }
-std::unique_ptr<UseCaseOf<Nothing>> remove_virtual_account(std::shared_ptr<const Environment> environment, Actor actor,
-                                                           VirtualAccountRemoval input) {
+std::unique_ptr<UseCaseOf<RemovalOutcome>> remove_virtual_account(std::shared_ptr<const Environment> environment,
+                                                                  Actor actor, VirtualAccountRemoval input) {
   return std::make_unique<RemoveVirtualAccount>(std::move(environment), std::move(actor), input);
 }
 

@@ -51,9 +51,14 @@ struct VirtualAccountRemoval {
   VirtualAccountId va;
   // Product instances and usable tokens that a reader saw in it: rows that no command loads by VA.
   bool holds_devices = false;
+  std::int64_t seen_at = 0;  // the account's audit sequence before that; whatever brings one in adds to it
+};
+enum class RemovalOutcome {
+  Removed,
+  Stale,  // the account was changed after the reader looked: nothing was done
 };
 // Errors: NotFound, Conflict (the default one, or it holds licences, usage or devices).
-std::unique_ptr<UseCaseOf<Nothing>> remove_virtual_account(std::shared_ptr<const Environment> environment, Actor actor,
-                                                           VirtualAccountRemoval input);
+std::unique_ptr<UseCaseOf<RemovalOutcome>> remove_virtual_account(std::shared_ptr<const Environment> environment,
+                                                                  Actor actor, VirtualAccountRemoval input);
 
 }  // namespace lictor::account_service

@@ -19,6 +19,7 @@ storage::Page with_one_more(const PageRequest& page) {
 // Keeps `limit` groups of rows with one id, in order, and says where the next page starts.
 template <class T, class IdOf>
 PageOf<T> cut(std::vector<T> rows, int limit, IdOf&& id_of) {
+  limit = std::clamp(limit, 1, kMaxPage);
   PageOf<T> page;
   int groups = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -113,6 +114,12 @@ Result<domain::VirtualAccount> Queries::virtual_account(AccountId account, Virtu
   const auto found = std::ranges::find(*rows, va, &domain::VirtualAccount::id);
   if (found == rows->end()) return no_such(what_is("virtual account", va.value));
   return *found;
+}
+
+Result<std::int64_t> Queries::audit_sequence(AccountId account) {
+  const auto head = store_.head(account);
+  if (!head) return head.error();
+  return *head ? (*head)->audit_sequence : 0;
 }
 
 Result<bool> Queries::holds_devices(AccountId account, VirtualAccountId va, WallTime now) {

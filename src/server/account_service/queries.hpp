@@ -58,6 +58,7 @@ class Queries {
   Result<std::vector<domain::VirtualAccount>> virtual_accounts(AccountId account, std::string_view name);
   Result<domain::VirtualAccount> virtual_account(AccountId account, VirtualAccountId va);
   // Does the VA hold instances that live, or tokens that can be used? For its removal; checks no permission.
+  Result<std::int64_t> audit_sequence(AccountId account);  // of what is committed
   Result<bool> holds_devices(AccountId account, VirtualAccountId va, WallTime now);
 
   // `va` 0: the account as a whole, which the roles of a VA may not read.

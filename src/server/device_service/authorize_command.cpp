@@ -54,16 +54,16 @@ class AuthorizeCommand final : public DeviceCommand {
     for (const auto& entry : asked.udis) {
       const auto* holder = rows.instance_by_udi(account, entry.udi);
       if (holder != nullptr && holder->id != instance.id) {
-        for (const auto id : {holder->id, instance.id}) {
+        for (const auto* one : {holder, static_cast<const domain::Instance*>(&instance)}) {
           row_operations::event(
-              rows, context(now), account, instance.va, id, "instance.udi-conflict",
+              rows, context(now), account, one->va, one->id, "instance.udi-conflict",
               fmt::format("{} is reported by {} but belongs to {}", to_string(entry.udi), instance.name, holder->name));
         }
         continue;
       }
       kept.push_back(entry);
     }
-    if (kept.empty()) return;  // nothing of its own is left to report: the record stays as it is
+    if (kept.empty() || kept == before) return;  // nothing of its own is left, or nothing new: the record stays
     for (const auto& entry : before) {
       const bool stays = std::any_of(kept.begin(), kept.end(), [&](const UdiEntry& k) { return k.udi == entry.udi; });
       if (!stays) rows.udis.erase({account, entry.udi});

@@ -40,6 +40,7 @@ class DeviceCommand : public storage::Command {
   DeviceCommand(std::shared_ptr<const VerifiedRequest> request, std::shared_ptr<const Rules> rules)
       : request_(std::move(request)), rules_(std::move(rules)) {}
   [[nodiscard]] storage::ReadKeys keys() const override;
+  [[nodiscard]] AccountId account() const final { return request_->account; }
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
   // Stored answer first, then what the message itself does.
   Result<void> apply(storage::Rows& rows, WallTime now) final;

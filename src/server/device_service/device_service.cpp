@@ -63,6 +63,7 @@ class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
  private:
   // The door: each returns false when it has answered.
   bool open_envelope();
+  bool is_admitted();
   bool find_key_of_register();
   bool find_key_on_record();
   bool missing_members();
@@ -71,7 +72,8 @@ class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
   void read_request();
   void read_trust();
   void read_poll();
-  void submit(std::unique_ptr<storage::Command> command, std::function<void(storage::Command&)> next);
+  void submit(std::unique_ptr<storage::Command> command, storage::CommandClass command_class,
+              std::function<void(storage::Command&)> next);
   void submit_message();
   void after(DeviceCommand& command);
   void issue(IssuePlan plan);
@@ -81,6 +83,10 @@ class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
   void answer(std::string payload);
   void finish(DeviceReply reply);
   void storage_failed(const Error& error);
+  void busy();
+  [[nodiscard]] bool is_read() const {
+    return request_->header.type == MessageType::Trust || request_->header.type == MessageType::Poll;
+  }
   [[nodiscard]] storage::CommandClass command_class() const {
     return request_->header.type == MessageType::Register ? storage::CommandClass::Registration
                                                           : storage::CommandClass::DeviceRenewal;
@@ -94,7 +100,7 @@ class DeviceService::Exchange : public std::enable_shared_from_this<Exchange> {
   SharedRules rules_;
   protocol::UnverifiedRequest envelope_;
   std::shared_ptr<VerifiedRequest> request_ = std::make_shared<VerifiedRequest>();
-  std::string token_;                           // register
+  KeyedHash token_hash_;                        // register; with a token that names no account: zero
   std::optional<pki::Certificate> unrecorded_;  // of ours, but not on record: PRO-7 (6), (7)
   bool of_this_authority_ = true;               // PRO-7 (3)
 };
@@ -108,7 +114,7 @@ void DeviceService::handle(DeviceMessage message, std::function<void(DeviceReply
 }
 
 void DeviceService::Exchange::start() {
-  if (!open_envelope()) return;
+  if (!open_envelope() || !is_admitted()) return;
   const bool found = envelope_.header.type == MessageType::Register ? find_key_of_register() : find_key_on_record();
   if (!found || !check_signature()) return;
   read_request();
@@ -143,6 +149,29 @@ bool DeviceService::Exchange::open_envelope() {
   return true;
 }
 
+// PRO-6, after the body is read: fair per account, and not more often with one token than is agreed. Before the
+// signature is checked, so the sender may be anybody: all that a false name brings is the refusal of the liar's own
+// message.
+bool DeviceService::Exchange::is_admitted() {
+  std::optional<AccountId> account;
+  if (const auto* asked = std::get_if<protocol::RegisterRequest>(&request_->request)) {
+    const auto named = domain::account_of_token(asked->token);
+    if (!named) return true;  // the judgement that follows has the word for it
+    account = request_->account = *named;
+    token_hash_ = with_.token_hash(asked->token);
+  } else if (envelope_.header.identity && !is_read()) {
+    account = envelope_.header.identity->account;
+  }
+  if (!account) return true;
+  const bool room = with_.writer->has_room(command_class(), *account);
+  if (room && (request_->header.type != MessageType::Register || with_.admission == nullptr ||
+               with_.admission->admits(token_hash_))) {
+    return true;
+  }
+  busy();
+  return false;
+}
+
 // register is signed by the new key, which its CSR carries and proves (PRO-1).
 bool DeviceService::Exchange::find_key_of_register() {
   const auto& asked = std::get<protocol::RegisterRequest>(request_->request);
@@ -153,7 +182,6 @@ bool DeviceService::Exchange::find_key_of_register() {
     return false;
   }
   request_->key = csr->public_key;
-  token_ = asked.token;
   for (const auto& entry : asked.udis) request_->udis.push_back(entry.udi);
   return true;
 }
@@ -299,11 +327,8 @@ void DeviceService::Exchange::read_poll() {
 void DeviceService::Exchange::submit_message() {
   const auto make = [this]() -> std::unique_ptr<DeviceCommand> {
     switch (request_->header.type) {
-      case MessageType::Register: {
-        auto account = domain::account_of_token(token_);
-        request_->account = account ? *account : kDirectoryAccount;
-        return make_register_command(request_, rules_, with_.token_hash(token_), pki::random_serial(*with_.entropy));
-      }
+      case MessageType::Register:
+        return make_register_command(request_, rules_, token_hash_, pki::random_serial(*with_.entropy));
       case MessageType::RenewId:
         return make_renew_id_command(request_, rules_, pki::random_serial(*with_.entropy));
       case MessageType::Deregister:
@@ -312,7 +337,7 @@ void DeviceService::Exchange::submit_message() {
         return make_authorize_command(request_, rules_);
     }
   };
-  if (request_->header.type == MessageType::Register && !domain::account_of_token(token_)) {
+  if (request_->header.type == MessageType::Register && request_->account == kDirectoryAccount) {
     refuse(protocol::refuse(Code::LS_TOKEN_UNKNOWN));
     return;
   }
@@ -324,20 +349,21 @@ void DeviceService::Exchange::submit_message() {
     }
   }
   const auto run = [this, self = shared_from_this(), make] {
-    submit(make(), [this, self](storage::Command& command) { after(static_cast<DeviceCommand&>(command)); });
+    submit(make(), command_class(),
+           [this, self](storage::Command& command) { after(static_cast<DeviceCommand&>(command)); });
   };
   if (unrecorded_ && unrecorded_->not_before < settings_.incarnation_began) {  // PRO-7 (6)
-    submit(make_readopt_command(request_, rules_, *unrecorded_), [run](storage::Command&) { run(); });
+    submit(make_readopt_command(request_, rules_, *unrecorded_), command_class(), [run](storage::Command&) { run(); });
     return;
   }
   run();
 }
 
 // Runs a command through the writer; `next` runs off the writer's thread.
-void DeviceService::Exchange::submit(std::unique_ptr<storage::Command> command,
+void DeviceService::Exchange::submit(std::unique_ptr<storage::Command> command, storage::CommandClass command_class,
                                      std::function<void(storage::Command&)> next) {
   with_.writer->submit(
-      std::move(command), command_class(),
+      std::move(command), command_class,
       [self = shared_from_this(), next = std::move(next)](std::unique_ptr<storage::Command> done, Result<void> result) {
         std::shared_ptr<storage::Command> kept = std::move(done);
         self->message_.resume([self, next, kept, result] {
@@ -359,7 +385,8 @@ void DeviceService::Exchange::issue(IssuePlan plan) {
     if (!der) return storage_failed(der.error());
     std::vector<Bytes> chain{std::move(*der)};
     chain.insert(chain.end(), with_.issuer->chain().begin(), with_.issuer->chain().end());
-    submit(make_complete_issue_command(request_, rules_, plan, std::move(chain)),
+    // What was begun is finished first: the crowd of registrations behind it must not make its signature worthless.
+    submit(make_complete_issue_command(request_, rules_, plan, std::move(chain)), storage::CommandClass::DeviceRenewal,
            [this, self](storage::Command& command) { after(static_cast<DeviceCommand&>(command)); });
   });
 }
@@ -388,11 +415,15 @@ void DeviceService::Exchange::problem(int status, Code code, std::string reason,
 
 // Beyond our means now: the device keeps its state and tries again; the cause is for the operator.
 void DeviceService::Exchange::storage_failed(const Error& error) {
-  if (error.code != ErrorCode::Busy) {
-    with_.log->write(messages::kRequestFailed, {{"request_id", message_.request_id}, {"error", error.message}});
-  }
+  if (error.code == ErrorCode::Busy) return busy();
+  with_.log->write(messages::kRequestFailed, {{"request_id", message_.request_id}, {"error", error.message}});
   const int status = error.code == ErrorCode::DiskFull ? 507 : 503;
   problem(status, Code::LS_BUSY, std::string(protocol::row(Code::LS_BUSY).text), settings_.busy_retry_after);
+}
+
+void DeviceService::Exchange::busy() {
+  problem(503, Code::LS_BUSY, std::string(protocol::row(Code::LS_BUSY).text),
+          with_.admission == nullptr ? settings_.busy_retry_after : with_.admission->when_to_return());
 }
 
 void DeviceService::Exchange::finish(DeviceReply reply) {

@@ -36,6 +36,16 @@ struct Settings {
   Duration busy_retry_after = seconds(30);
 };
 
+// PRO-6 where a message is read but nothing has been done for it yet. Any thread.
+class Admission {
+ public:
+  virtual ~Admission() = default;
+  // May one more device register with this token now? Counts it when it may.
+  virtual bool admits(const KeyedHash& token) = 0;
+  // When the one who is refused now shall come back.
+  virtual Duration when_to_return() = 0;
+};
+
 // All must outlive the service. Entropy, crypto, signer, issuer, log and metrics are used from several threads.
 struct Collaborators {
   pki::Crypto* crypto = nullptr;
@@ -44,6 +54,7 @@ struct Collaborators {
   Entropy* entropy = nullptr;
   storage::Writer* writer = nullptr;
   storage::ReaderPool* readers = nullptr;
+  Admission* admission = nullptr;  // nullptr: a token may be used at any rate, and Settings say when to come back
   Log* log = nullptr;
   Metrics* metrics = nullptr;
   std::vector<pki::Certificate> anchors;                             // licensing roots

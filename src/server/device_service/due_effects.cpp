@@ -98,7 +98,8 @@ class Effects final : public storage::DueEffects {
     const auto* record = rows.certificates.find({due.account, *serial});
     if (record == nullptr) return {};
     const auto* instance = rows.instances.find({due.account, record->instance});
-    if (instance != nullptr && ends_with(*instance, *serial, rows)) {
+    const bool live = instance != nullptr && instance->status != domain::InstanceStatus::Removed;
+    if (live && ends_with(*instance, *serial, rows)) {
       auto ok =
           row_operations::remove_instance(rows, context, due.account, record->instance, "its ID certificate ended");
       if (!ok) return ok;

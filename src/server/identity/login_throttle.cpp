@@ -42,10 +42,18 @@ void LoginThrottle::succeeded(std::string_view name, std::string_view peer) {
   const std::lock_guard lock(mutex_);
   const auto keys = keys_of(name, peer);
   entries_.erase(keys.both);
-  for (const auto* key : {&keys.peer, &keys.name}) {
-    const auto at = entries_.find(*key);
-    if (at != entries_.end() && --at->second.failures <= 0) entries_.erase(at);
-  }
+  for (const auto* key : {&keys.peer, &keys.name}) take_back(*key);
+}
+
+void LoginThrottle::undecided(std::string_view name, std::string_view peer) {
+  const std::lock_guard lock(mutex_);
+  const auto keys = keys_of(name, peer);
+  for (const auto* key : {&keys.both, &keys.peer, &keys.name}) take_back(*key);
+}
+
+void LoginThrottle::take_back(const std::string& key) {
+  const auto at = entries_.find(key);
+  if (at != entries_.end() && --at->second.failures <= 0) entries_.erase(at);
 }
 
 std::size_t LoginThrottle::entries() const {

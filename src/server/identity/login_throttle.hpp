@@ -26,11 +26,13 @@ class LoginThrottle {
   };
   explicit LoginThrottle(Settings settings) : settings_(settings) {}
 
-  // nullopt: try. Else how long to wait. Counts the attempt as failed until `succeeded`, so that many attempts at once
-  // are not all let through. An attempt that is made to wait does not count.
+  // nullopt: try. Else how long to wait. Counts the attempt as failed until it `succeeded` or was `undecided`, so that
+  // many attempts at once are not all let through. An attempt that is made to wait does not count.
   std::optional<Duration> attempt(std::string_view name, std::string_view peer, SteadyTime now);
   // Forgets the failures of that name at that peer, and takes the attempt back from the others.
   void succeeded(std::string_view name, std::string_view peer);
+  // Takes an attempt back that nobody could judge: too many waited, or the store failed.
+  void undecided(std::string_view name, std::string_view peer);
 
   [[nodiscard]] std::size_t entries() const;
 
@@ -40,6 +42,7 @@ class LoginThrottle {
     SteadyTime expires{};
   };
   Entry& entry(const std::string& key, SteadyTime now);
+  void take_back(const std::string& key);
   void make_room(SteadyTime now);
   Settings settings_;
   mutable std::mutex mutex_;

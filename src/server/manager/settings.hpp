@@ -52,6 +52,20 @@ inline constexpr std::array kSettingRows{
                .minimum = 1,
                .maximum = 1000,
                .sentence = "How many of those who were refused are told to come back in one second, from 30 s on."},
+    SettingRow{.name = "admission.token_rate",
+               .type = SettingType::Integer,
+               .default_text = "500",
+               .minimum = 1,
+               .maximum = 1'000'000,
+               .sentence = "How many devices a second may register with one token once admission.token_burst is used "
+                           "up; more are refused with 503 and Retry-After."},
+    SettingRow{.name = "admission.token_burst",
+               .type = SettingType::Integer,
+               .default_text = "10000",
+               .minimum = 1,
+               .maximum = 1'000'000'000,
+               .sentence = "How many devices may register with one token at once; it comes back at "
+                           "admission.token_rate."},
     SettingRow{
         .name = "public_url",
         .default_text = "https://localhost:8443",

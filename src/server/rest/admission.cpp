@@ -1,4 +1,4 @@
-// Who is let in before a body is read (PRO-6).
+// Who is let in before a body is read, and how often with one token (PRO-6).
 #include "server/rest/admission.hpp"
 
 #include <algorithm>
@@ -49,7 +49,6 @@ std::optional<http::ServerResponse> Gate::judge(const http::RequestHead& head) {
   return response;
 }
 
-// At least retry_after from now, and a little after the one who was refused before.
 Duration Gate::when_to_return() {
   const std::lock_guard lock(mutex_);
   const auto now = clock_.steady();
@@ -77,6 +76,29 @@ bool Gate::is_fair(const std::string& peer) {
   return true;
 }
 
+std::int64_t Gate::spent(const Spent& token, SteadyTime now) const {
+  return std::max<std::int64_t>(token.thousandths - (now - token.at) / Duration{1} * settings_.token_rate, 0);
+}
+
+bool Gate::admits(const KeyedHash& token) {
+  constexpr std::int64_t kOne = 1000;
+  const std::lock_guard lock(tokens_mutex_);
+  const auto now = clock_.steady();
+  auto at = tokens_.find(token);
+  if (at == tokens_.end()) {
+    if (tokens_.size() >= settings_.tokens && now - tokens_swept_ >= settings_.window) {
+      std::erase_if(tokens_, [&](const auto& known) { return spent(known.second, now) == 0; });
+      tokens_swept_ = now;
+    }
+    if (tokens_.size() >= settings_.tokens) return true;
+    at = tokens_.emplace(token, Spent{}).first;
+  }
+  const auto already = spent(at->second, now);
+  if (already + kOne > settings_.token_burst * kOne) return false;
+  at->second = {already + kOne, now};
+  return true;
+}
+
 GateSettings make_gate_settings(std::size_t queue, Duration latest, std::size_t returning) {
   GateSettings settings;
   const auto whole = storage::WriterSettings{}.queue_limit;
@@ -88,10 +110,13 @@ GateSettings make_gate_settings(std::size_t queue, Duration latest, std::size_t 
   return settings;
 }
 
-http::Admission make_admission(const Services& services, GateSettings settings) {
-  auto gate = std::make_shared<Gate>(
-      settings, [writer = services.writer] { return writer->waiting(); }, *services.clock);
-  return [gate](const http::RequestHead& head) { return gate->judge(head); };
+std::shared_ptr<Gate> make_gate(const storage::Writer& writer, const Clock& clock, GateSettings settings) {
+  return std::make_shared<Gate>(
+      settings, [&writer] { return writer.waiting(); }, clock);
+}
+
+http::Admission make_admission(std::shared_ptr<Gate> gate) {
+  return [gate = std::move(gate)](const http::RequestHead& head) { return gate->judge(head); };
 }
 
 }  // namespace lictor::rest

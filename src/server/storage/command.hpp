@@ -59,6 +59,8 @@ class Command {
  public:
   virtual ~Command() = default;
   [[nodiscard]] virtual ReadKeys keys() const = 0;
+  // That of its keys, for the queue's shares (PRO-6). A command that comes often answers without making them.
+  [[nodiscard]] virtual AccountId account() const { return keys().account; }
   // Changes `rows` and keeps its answer in itself. An error undoes its own changes and no neighbour's. May be called
   // again from the start only when nothing of the batch was committed. Pure: rows, now and its own members alone.
   virtual Result<void> apply(Rows& rows, WallTime now) = 0;

@@ -58,6 +58,7 @@ class AccountReader {
   virtual ~AccountReader() = default;
   virtual Result<std::vector<domain::SmartAccount>> accounts(const Page& page) = 0;  // for vendor operators
   virtual Result<std::optional<domain::SmartAccount>> account(AccountId id) = 0;
+  virtual Result<std::optional<domain::AccountHead>> head(AccountId id) = 0;
   virtual Result<std::optional<domain::SmartAccount>> account_by_domain(std::string_view domain) = 0;
   virtual Result<std::vector<domain::VirtualAccount>> virtual_accounts(const TenantScope& scope) = 0;
   // Of a whole account only. Error: PermissionDenied for a virtual account's scope.

@@ -77,10 +77,12 @@ class GroupWriter final : public Writer {
   void submit(std::unique_ptr<Command> command, CommandClass command_class, Completion done) override;
   std::size_t drain(WallTime now) override;
   Result<std::optional<WallTime>> apply_due(WallTime now) override;
-  [[nodiscard]] std::size_t waiting() const override {
+  [[nodiscard]] bool has_room(CommandClass command_class, AccountId account) const override {
+    if (queue_.has_plenty(waiting_)) return true;
     const std::lock_guard lock(mutex_);
-    return queue_.size();
+    return queue_.has_room(command_class, account);
   }
+  [[nodiscard]] std::size_t waiting() const override { return waiting_; }
   [[nodiscard]] bool ended() const override { return ended_; }
   void close() override;
   void set_wake(std::function<void()> wake) override {
@@ -89,6 +91,11 @@ class GroupWriter final : public Writer {
   }
 
  private:
+  // Under the lock, after each change of the queue.
+  void note_length() {
+    waiting_ = queue_.size();
+    meters_.queue_length.set(static_cast<double>(waiting_));
+  }
   std::vector<Batched> take_batch();
   // The next three leave what failed in the commands' outcomes; an error is one of the whole batch.
   Result<void> load(const std::vector<Batched>& batch, WallTime now, Rows& rows);
@@ -106,6 +113,7 @@ class GroupWriter final : public Writer {
   Log& log_;
   Meters meters_;
   std::atomic<bool> ended_ = false;
+  std::atomic<std::size_t> waiting_ = 0;  // as the queue's, for those who only want to know
   // Accounts whose effects failed, and when: apply_due lets them rest until time has moved.
   std::map<AccountId, WallTime> resting_;
 
@@ -121,15 +129,16 @@ Error gone() {
 
 void GroupWriter::submit(std::unique_ptr<Command> command, CommandClass command_class, Completion done) {
   std::optional<Error> refusal;
+  const AccountId account = command->account();
   {
     const std::lock_guard lock(mutex_);
     if (closed_ || ended_) {
       refusal = gone();
-    } else if (!queue_.has_room(command_class)) {
+    } else if (!queue_.has_room(command_class, account)) {
       refusal = Error{ErrorCode::Busy, "too many changes wait to be written; try again later"};
     } else {
-      queue_.push(command_class, {std::move(command), std::move(done)});
-      meters_.queue_length.set(static_cast<double>(queue_.size()));
+      queue_.push(command_class, {account, std::move(command), std::move(done)});
+      note_length();
       if (wake_) wake_();
       return;
     }
@@ -149,7 +158,7 @@ std::vector<Batched> GroupWriter::take_batch() {
   {
     const std::lock_guard lock(mutex_);
     taken = queue_.take(settings_.batch_limit);
-    meters_.queue_length.set(static_cast<double>(queue_.size()));
+    note_length();
   }
   std::vector<Batched> batch;
   batch.reserve(taken.size());

@@ -33,8 +33,12 @@ using Completion = std::function<void(std::unique_ptr<Command>, Result<void>)>;
 class Writer {
  public:
   virtual ~Writer() = default;
-  // Any thread. A refusal completes before this returns, on the caller's thread.
+  // Any thread. Busy when the queue is full for this class, or when the command's account holds more places in it than
+  // are free, unless it holds all of them (PRO-6). A refusal completes before this returns, on the caller's thread.
   virtual void submit(std::unique_ptr<Command> command, CommandClass command_class, Completion done) = 0;
+  // Would submit take a command of this account now? For a refusal before a message costs anything: takes no lock while
+  // the queue is not crowded. By the time of submit it may be otherwise. Any thread.
+  [[nodiscard]] virtual bool has_room(CommandClass command_class, AccountId account) const = 0;
   // One batch: due effects of its accounts, commands in order, one commit, completions. Returns how many commands it
   // took. One thread at a time.
   virtual std::size_t drain(WallTime now) = 0;
@@ -42,6 +46,7 @@ class Writer {
   // one, which is not later than `now` when more wait. An account whose effects fail is left out until drain or
   // apply_due of a later time.
   virtual Result<std::optional<WallTime>> apply_due(WallTime now) = 0;
+  // Takes no lock.
   [[nodiscard]] virtual std::size_t waiting() const = 0;
   // After a failed commit nothing is acknowledged any more (STYLE 7; design idea 5).
   [[nodiscard]] virtual bool ended() const = 0;

@@ -69,12 +69,12 @@ void Device::look_after() {
   const bool meets_another = now.registration == RegistrationState::RegistrationFailed && now.next_registration_attempt;
   // PRO-7 (4): somebody else goes by its name, or an old copy of its store does.
   const bool disowned = now.registration == RegistrationState::Registered && is_disowned(now);
-  if (disowned && people_.uniform(1, 3) == 1)
+  const bool force_helps =
+      (disowned && people_.uniform(1, 3) == 1) || (meets_another && !unregistered && people_.uniform(1, 2) == 1);
+  if (force_helps)
     register_again(agent::Agent::Force::Yes);
   else if (unregistered && people_.uniform(1, 3) > 1)
     register_again(people_.uniform(1, 4) == 1 ? agent::Agent::Force::Yes : agent::Agent::Force::No);
-  else if (meets_another && people_.uniform(1, 2) == 1)
-    register_again(agent::Agent::Force::Yes);
 }
 
 void Device::register_again(agent::Agent::Force force) {

@@ -12,10 +12,6 @@ namespace {
 constexpr std::size_t kQueueLimit = 64;
 constexpr int kCheckpointPages = 64;
 
-std::vector<pki::Certificate> one(const pki::Certificate& certificate) {
-  return {certificate};
-}
-
 identity::KeyRing make_ring(pki::Crypto& crypto) {
   std::map<std::string, Secret, std::less<>> keys;
   keys.emplace("k1", Secret(Bytes(32, 7)));
@@ -115,12 +111,9 @@ void Manager::start() {
   writer_ = storage::make_writer(store_->writer(), *effects_, writer_settings, log_, metrics_);
   writer_->set_wake([this] { wake_writer(Duration{chance_.uniform(1, 8)}); });
   readers_ = std::make_unique<storage::ReaderPool>(*store_);
-  const auto copy_of = [this](const pki::KeyAndCertificate& what) {
-    return std::move(*around_.crypto->load_key(*around_.crypto->export_key(*what.key)));
-  };
-  signer_ = pki::make_local_signer(*around_.crypto, copy_of(authority_.signing), one(authority_.signing.certificate));
-  issuer_ = pki::make_local_issuer(*around_.crypto, copy_of(authority_.intermediate),
-                                   one(authority_.intermediate.certificate));
+  auto ports = std::move(*pki::make_local_ports(*around_.crypto, authority_));
+  signer_ = std::move(ports.signer);
+  issuer_ = std::move(ports.issuer);
   device_service::Collaborators with;
   with.crypto = around_.crypto;
   with.signer = signer_.get();
@@ -130,7 +123,7 @@ void Manager::start() {
   with.readers = readers_.get();
   with.log = &log_;
   with.metrics = &metrics_;
-  with.anchors = one(authority_.root.certificate);
+  with.anchors = {authority_.root.certificate};
   with.catalog = get_catalog;
   with.token_hash = [this](std::string_view text) { return hasher_.hash(identity::Purpose::RegistrationToken, text); };
   service_ = std::make_unique<device_service::DeviceService>(settings, std::move(with));

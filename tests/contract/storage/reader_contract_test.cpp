@@ -291,6 +291,8 @@ TEST_P(ReaderContract, TheDirectoryIsReadByItsKeys) {
   const auto certificate = maker_.row<domain::CertificateRecord>();
   const auto answer = maker_.row<domain::StoredAnswer>();
   const auto account = maker_.row<domain::SmartAccount>();
+  auto head = maker_.row<domain::AccountHead>();
+  head.account = account.account;
   EXPECT_EQ(*reader_->active_catalog(), std::nullopt);
   change([&](Rows& rows) {
     rows.users.put(user);
@@ -303,6 +305,7 @@ TEST_P(ReaderContract, TheDirectoryIsReadByItsKeys) {
     rows.certificates.put(certificate);
     rows.answers.put(answer);
     rows.accounts.put(account);
+    rows.heads.put(head);
   });
   EXPECT_EQ(*reader_->user(user.name), user);
   EXPECT_EQ(*reader_->user_by_id(user.id), user);
@@ -316,6 +319,8 @@ TEST_P(ReaderContract, TheDirectoryIsReadByItsKeys) {
   EXPECT_EQ(*reader_->certificate(AccountId{certificate.account.value + 1}, certificate.serial), std::nullopt);
   EXPECT_EQ(*reader_->answer(answer.account, answer.request), answer);
   EXPECT_EQ(*reader_->account(account.account), account);
+  EXPECT_EQ(*reader_->head(head.account), head);
+  EXPECT_EQ(*reader_->head(AccountId{head.account.value + 1}), std::nullopt);
   EXPECT_EQ(*reader_->account_by_domain(account.domain), account);
 }
 

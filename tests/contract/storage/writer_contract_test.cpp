@@ -323,6 +323,92 @@ TEST(Writer, PRO_6_AFullQueueRefusesTheLowerClassFirst) {
   EXPECT_EQ(fixture.writer->drain(fixture.now), 8U);
 }
 
+// Accounts that fill a queue of 64 places.
+class Crowd : public testing::Test {
+ protected:
+  // How many commands of an account go in before one is refused; has_room must have foretold each.
+  std::size_t push(std::int64_t account, CommandClass command_class = CommandClass::DeviceRenewal,
+                   std::size_t most = 1000) {
+    for (std::size_t count = 0; count < most; ++count) {
+      const bool foretold = fixture_.writer->has_room(command_class, AccountId{account});
+      auto outcome = fixture_.submit(
+          of_account(account), [](Rows&, WallTime) { return Result<void>{}; }, command_class);
+      EXPECT_EQ(foretold, !outcome->has_value()) << account << " after " << count;
+      if (outcome->has_value()) {
+        EXPECT_EQ((**outcome).error().code, ErrorCode::Busy);
+        return count;
+      }
+      accepted_.push_back(std::move(outcome));
+    }
+    return most;
+  }
+  // Lets the writer work; every command that was accepted is done.
+  void empty() {
+    while (fixture_.writer->drain(fixture_.now) > 0) {
+    }
+    EXPECT_EQ(fixture_.writer->waiting(), 0U);
+    for (const auto& outcome : accepted_) EXPECT_TRUE(outcome->has_value() && (**outcome).has_value());
+    accepted_.clear();
+  }
+
+  std::unique_ptr<Store> store_ = make_memory_store();
+  WriterFixture fixture_{*store_, {.queue_limit = 64, .batch_limit = 8}};
+  std::vector<std::shared_ptr<std::optional<Result<void>>>> accepted_;
+};
+
+TEST_F(Crowd, PRO_6_AnAccountAloneMayHaveTheWholeQueue) {
+  EXPECT_EQ(push(1), 64U);
+  empty();
+  EXPECT_EQ(push(1), 64U) << "what is done is no longer held";
+}
+
+TEST_F(Crowd, PRO_6_WhileOthersWaitNoAccountHoldsMoreThanIsFree) {
+  EXPECT_EQ(push(2, CommandClass::DeviceRenewal, 1), 1U);
+  EXPECT_EQ(push(1), 32U) << "a crowd leaves half of the room";
+  EXPECT_EQ(push(3), 16U) << "a second one half of that";
+  EXPECT_EQ(push(1), 0U);
+  for (std::int64_t account = 4; account < 12; ++account) {
+    EXPECT_EQ(push(account, CommandClass::DeviceRenewal, 1), 1U) << "whoever comes with one finds a place";
+  }
+  empty();
+  EXPECT_EQ(push(1), 64U) << "nobody else waits any more";
+}
+
+TEST_F(Crowd, PRO_6_WhoFilledTheQueueAloneWaitsUntilOthersHaveHadTheirShare) {
+  EXPECT_EQ(push(1), 64U);
+  EXPECT_EQ(push(2), 0U) << "full";
+  fixture_.writer->drain(fixture_.now);
+  EXPECT_EQ(push(2), 4U);
+  EXPECT_EQ(push(1), 0U) << "it holds 56 places";
+  for (int round = 0; round < 3; ++round) {
+    fixture_.writer->drain(fixture_.now);
+    EXPECT_EQ(push(1), 0U);
+  }
+  fixture_.writer->drain(fixture_.now);
+  EXPECT_EQ(push(1), 6U) << "24 of 28 were its own, 36 free";
+  empty();
+}
+
+TEST_F(Crowd, PRO_6_TheSharesOfAClassKeepTheOrderOfTheClasses) {
+  EXPECT_EQ(push(2, CommandClass::RestWrite, 1), 1U);
+  EXPECT_EQ(push(1, CommandClass::RestWrite), 16U) << "of 32";
+  EXPECT_EQ(push(2, CommandClass::Registration, 1), 1U);
+  EXPECT_EQ(push(1, CommandClass::Registration), 15U) << "of 48, less 18 of others";
+  EXPECT_EQ(push(2, CommandClass::DeviceRenewal, 1), 1U);
+  EXPECT_EQ(push(1, CommandClass::DeviceRenewal), 15U) << "what it holds in lower classes is no reason to refuse it";
+  EXPECT_EQ(push(1, CommandClass::RestWrite), 0U);
+  EXPECT_EQ(push(2, CommandClass::RestWrite), 0U) << "beyond the limit of its class";
+  empty();
+}
+
+TEST_F(Crowd, PRO_6_ManyAccountsComeAndGo) {
+  for (std::int64_t first = 0; first < 5000; first += 50) {
+    for (std::int64_t i = 0; i < 50; ++i) ASSERT_EQ(push(1 + first + i, CommandClass::DeviceRenewal, 1), 1U) << first;
+    empty();
+  }
+  EXPECT_EQ(push(1), 64U);
+}
+
 }  // namespace
 
 }  // namespace lictor::storage::test

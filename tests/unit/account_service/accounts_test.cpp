@@ -120,6 +120,34 @@ TEST_F(Accounts, ACC_1_AVirtualAccountGoesOnlyWhenItIsEmpty) {
   EXPECT_EQ(code_of(office_.read([&](Queries& q) { return q.virtual_account(account, empty); })), ErrorCode::NotFound);
 }
 
+TEST_F(Accounts, ACC_1_WhatComesIntoAVirtualAccountWhileItIsBeingRemovedKeepsIt) {
+  const auto account = office_.make_account("example.com").account;
+  const auto va = office_.make_va(account, "Lab").id;
+  std::optional<Result<Outcome<TokenWithText>>> token;
+  NewToken input;
+  input.account = account;
+  input.va = va;
+  // It waits to be written, so whoever looks for tokens finds none.
+  office_.service->create_token(Office::vendor(), input, std::nullopt, [&](auto made) { token = std::move(made); });
+  const auto removed = office_.wait<Nothing>(
+      [&](auto done) { office_.service->remove_virtual_account(Office::vendor(), account, va, office_.now, done); });
+  ASSERT_TRUE(token && *token);
+  EXPECT_EQ(code_of(removed), ErrorCode::Conflict);
+  EXPECT_TRUE(office_.read([&](Queries& q) { return q.virtual_account(account, va); }));
+}
+
+TEST_F(Accounts, ACC_1_OtherChangesOfTheAccountDoNotKeepAVirtualAccount) {
+  const auto account = office_.make_account("example.com").account;
+  const auto va = office_.make_va(account, "Lab").id;
+  std::optional<Result<Outcome<domain::SmartAccount>>> renamed;
+  office_.service->run<domain::SmartAccount>(
+      change_account(office_.environment(), Office::vendor(), {account, "Another", std::nullopt, ""}), std::nullopt,
+      [&](auto done) { renamed = std::move(done); });
+  EXPECT_TRUE(office_.wait<Nothing>(
+      [&](auto done) { office_.service->remove_virtual_account(Office::vendor(), account, va, office_.now, done); }));
+  EXPECT_TRUE(renamed && *renamed);
+}
+
 TEST_F(Accounts, ACC_1_EverybodySeesTheirOwnAccountsOnly) {
   const auto one = office_.make_account("one.example").account;
   const auto two = office_.make_account("two.example").account;

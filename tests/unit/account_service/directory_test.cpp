@@ -100,6 +100,16 @@ TEST_F(Directory, ACC_3_AWrongPasswordAndAnUnknownNameAreRefusedInTheSameWords) 
   EXPECT_EQ(wrong.error().code, ErrorCode::Unauthenticated);
 }
 
+TEST_F(Directory, ACC_3_WhatCouldNotBeJudgedIsNoWrongPassword) {
+  office_.turnstile.busy = true;
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(code_of(login("admin", Office::kAdminPassword)), ErrorCode::Busy);
+  office_.turnstile.busy = false;
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(code_of(login("admin", "a wrong password")), ErrorCode::Unauthenticated);
+  const auto session = login("admin", Office::kAdminPassword);
+  ASSERT_TRUE(session);
+  EXPECT_TRUE(session->session);
+}
+
 TEST_F(Directory, ACC_3_GuessingIsSlowedDownAndTheRightPasswordWaitsToo) {
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(login("admin", "a wrong password"));
   const auto throttled = login("admin", Office::kAdminPassword);

@@ -112,6 +112,9 @@ class Turnstile final : public storage::Writer {
     if (busy) return done(std::move(command), Error{ErrorCode::Busy, "The queue is full"});
     inner_->submit(std::move(command), command_class, std::move(done));
   }
+  [[nodiscard]] bool has_room(storage::CommandClass command_class, AccountId account) const override {
+    return !busy && inner_->has_room(command_class, account);
+  }
   std::size_t drain(WallTime now) override { return inner_->drain(now); }
   Result<std::optional<WallTime>> apply_due(WallTime now) override { return inner_->apply_due(now); }
   [[nodiscard]] std::size_t waiting() const override { return inner_->waiting() + pretended; }

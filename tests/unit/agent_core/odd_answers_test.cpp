@@ -195,13 +195,21 @@ TEST_F(OddAnswers, STO_1_AStoredKeyThatDoesNotReadFailsEachAttemptAndSendsNothin
   break_stored_key();
   device.settle();
   const auto sent = device.sent.size();
+  const auto said_to_be_sent = [&] {
+    const auto log = device->event_log();
+    return std::count_if(log.begin(), log.end(),
+                         [](const auto& line) { return line.find("SAEVT_MESSAGE_SENT") != std::string::npos; });
+  };
+  const auto before = said_to_be_sent();
   (void)device->renew_authorization(device.now());
   device.settle();
   EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Failed);
+  EXPECT_THAT(device->event_log(), Contains(HasSubstr("SAEVT_SEND_FAILED url=\"\" error=\"stored key: ")));
   (void)device->renew_id(device.now());
   device.settle();
   EXPECT_EQ(device.count("ID_CERT_RENEW_FAILED"), 1);
   EXPECT_EQ(device.sent.size(), sent);
+  EXPECT_EQ(said_to_be_sent(), before) << "LOG-7";
   EXPECT_EQ(device.view().registration, RegistrationState::Registered);
 }
 

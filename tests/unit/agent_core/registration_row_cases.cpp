@@ -120,7 +120,7 @@ constexpr Case kCases[] = {
     {"FailedRetrying/RegisterPending", "FailedRetrying", ""},
     {"Failed/RegisterPending", "Failed", ""},
     {"Registered/RegisterPending", "Registered", ""},
-    {"Reregistering/RegisterPending", "Reregistering", "+RegisterAttempt 15-21min"},
+    {"Reregistering/RegisterPending", "Reregistering", "say SAEVT_REGISTER_STATUS, +RegisterAttempt 15-21min"},
     {"Deregistering/RegisterPending", "Deregistering", ""},
     // RegisterAlready
     {"Unregistered/RegisterAlready", "Unregistered", ""},

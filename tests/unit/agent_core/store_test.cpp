@@ -313,6 +313,18 @@ TEST_F(Store, STO_2_ContentsThatMakeNoSenseAreDamageToo) {
   EXPECT_EQ(device.store.aside, nonsense);
 }
 
+TEST_F(Store, STO_2_ARequestThatWaitsWithNothingToMakeItOfIsDamageToo) {
+  for (int e = 0; e < kExchanges; ++e) {
+    Device other(server, *crypto);
+    State state;
+    state.udis = other.settings.udis;
+    state.outgoing[static_cast<std::size_t>(e)].wanted = true;
+    other.store.contents = encode_state(state, IdentityPart::Included, {});
+    other.boot_with_usage();
+    EXPECT_TRUE(other.view().store_damaged) << e;
+  }
+}
+
 TEST_F(Store, STO_2_AStoreOfANewerProgramIsLeftAlone) {
   device.store.contents = Bytes{0, 0, 0, 0, 0, 0, 0, 99};
   auto opened =

@@ -4,8 +4,26 @@
 #include <fstream>
 #include <thread>
 
+#include "agent/library/structures.hpp"
 #include "support/temp_dir.hpp"
 #include "unit/agent_library/product.hpp"
+
+namespace lictor::agent {
+
+// A structure that has grown since its first version, and how its first users know it.
+struct GrownStructure {
+  std::size_t size;
+  std::int64_t first;
+  std::int64_t second;
+};
+struct FirstStructure {
+  std::size_t size;
+  std::int64_t first;
+};
+template <>
+inline constexpr std::size_t kFirstSize<GrownStructure> = sizeof(FirstStructure);
+
+}  // namespace lictor::agent
 
 namespace lictor::agent::product_test {
 namespace {
@@ -316,6 +334,26 @@ TEST_F(Input, StructuresOfOtherVersionsAreUnderstoodOrRefused) {
   EXPECT_EQ(lictor_agent_get_tag(product.agent, name.c_str(), nullptr), LICTOR_BAD_ARGUMENT);
   EXPECT_EQ(lictor_agent_get_tag(product.agent, "UNKNOWN", &out.known), LICTOR_NOT_FOUND);
   EXPECT_EQ(lictor_agent_read_events(product.agent, nullptr, nullptr), LICTOR_BAD_ARGUMENT);
+}
+
+TEST(Structures, CallersOfAnOlderVersionAreReadAndFilledAsFarAsTheyKnow) {
+  // Two of them side by side in the caller's memory, as in an array of the first version.
+  FirstStructure callers[] = {{sizeof(FirstStructure), 5}, {sizeof(FirstStructure), 6}};
+  const auto* seen = reinterpret_cast<const GrownStructure*>(callers);
+  const auto read = read_structures(seen, 2, "structure");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->at(0).first, 5);
+  EXPECT_EQ(read->at(0).second, 0) << "not the next one's memory";
+  EXPECT_EQ(read->at(1).first, 6);
+
+  EXPECT_TRUE(
+      write_structure(GrownStructure{sizeof(GrownStructure), 7, 8}, reinterpret_cast<GrownStructure*>(callers)));
+  EXPECT_EQ(callers[0].size, sizeof(FirstStructure));
+  EXPECT_EQ(callers[0].first, 7);
+  EXPECT_EQ(callers[1].size, sizeof(FirstStructure)) << "and nothing beside it";
+  EXPECT_EQ(callers[1].first, 6);
+  callers[0].size = 8;
+  EXPECT_EQ(read_structure(seen, "structure").error().code, ErrorCode::InvalidArgument);
 }
 
 TEST_F(Input, UdisAreChecked) {

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "agent/library/ports.hpp"
+#include "support/fake_clock.hpp"
 #include "unit/agent_library/product.hpp"
 
 namespace lictor::agent::product_test {
@@ -83,6 +85,26 @@ TEST_F(Network, NoThreadIsLeftWhileNothingIsToBeDone) {
   while (threads() != before) std::this_thread::yield();
   EXPECT_EQ(lictor_agent_transport_changed(product.agent), LICTOR_OK);
   product.until([&] { return threads() > before; });  // and it wakes again
+}
+
+TEST(Resting, AnExchangeThatFollowsOneThatWasGivenUpIsNotForgotten) {
+  const Silence silence;
+  test::FakeClock clock;
+  HostLoop loop(clock);
+  RestingTransport transport(loop, clock, [&]() -> std::optional<HttpWay> {
+    HttpWay way;
+    way.url = silence.url("127.0.0.1");
+    return way;
+  });
+  int given_up = 0;
+  transport.send({}, [&](TransportReply) { ++given_up; });
+  transport.cancel();  // as a deregistration does with what is out
+  transport.send({}, [](TransportReply) {});
+  while (given_up == 0) loop.run_due();
+  const auto working = threads();
+  clock.advance(seconds(31));
+  loop.run_due();
+  EXPECT_EQ(threads(), working) << "the exchange is still out";
 }
 
 TEST_F(Network, SCN_4_WithoutAUrlThereIsNoTransport) {

@@ -157,6 +157,19 @@ TEST(Authorization, CMP_3_AnInstanceHalfRegisteredAnewHoldsItsLicencesNoLongerTh
   EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0) << "its time was not forgotten meanwhile";
 }
 
+TEST(Authorization, REG_7_TheEndOfACertificateIsNoNewsOfAnInstanceThatWentBefore) {
+  World world;
+  Device device(world, "C9500-40X", "FCW0000A001");
+  expect<RegisterAnswer>(device.register_with(world.token(kVa)));
+  expect<protocol::DeregisterAnswer>(device.deregister());
+  world.now += days(366);
+  world.let_time_work();
+  auto reader = world.readers->borrow();
+  const auto rows = (*reader)->audit(storage::TenantScope::account(kAccount), {0, 1000}).value();
+  ASSERT_FALSE(rows.empty());
+  for (const auto& row : rows) EXPECT_NE(row.action, "instance.certificate-ended");
+}
+
 TEST(Authorization, REG_7_WhenTheCertificateEndsTheInstanceIsRemovedAndTheDeviceToldSo) {
   World world;
   Device device(world, "C9500-40X", "FCW0000A001");
@@ -494,6 +507,28 @@ TEST(Stack, REG_12_AnAuthorizeThatListsAnotherLiveInstancesSerialLeavesItWithThe
   expect<AuthorizeAnswer>(two.authorize({}));
   EXPECT_EQ(world.instance(id)->udis.size(), 1U);
   EXPECT_TRUE(has(world.event_kinds(), "instance.udi-conflict"));
+}
+
+TEST(Stack, REG_12_AConflictStandsInTheEventLogOfEachOnesOwnVirtualAccount) {
+  World world;
+  Device one(world, "C9500-40X", "FCW0000A001");
+  Device two(world, "C9500-40X", "FCW0000A002");
+  const auto holder = expect<RegisterAnswer>(one.register_with(world.token(kVa))).instance;
+  const auto other = expect<RegisterAnswer>(two.register_with(world.token(kOtherVa))).instance;
+  two.udis.push_back({make_udi("C9500-40X", "FCW0000A001").value(), UdiRole::Member});
+  expect<AuthorizeAnswer>(two.authorize({}));
+  const auto conflicts_in = [&](VirtualAccountId va) {
+    std::vector<InstanceId> found;
+    auto reader = world.readers->borrow();
+    const auto events = (*reader)->events(storage::TenantScope::virtual_account(kAccount, va), {0, 1000}).value();
+    for (const auto& event : events) {
+      if (event.kind == "instance.udi-conflict") found.push_back(event.instance);
+      EXPECT_NE(event.kind, "instance.members") << "the lists are as they were: " << event.text;
+    }
+    return found;
+  };
+  EXPECT_EQ(conflicts_in(kVa), std::vector{holder});
+  EXPECT_EQ(conflicts_in(kOtherVa), std::vector{other});
 }
 
 TEST(Store, STO_4_AStoreThatWentBackIsRememberedAsAnEvent) {

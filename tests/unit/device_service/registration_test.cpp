@@ -199,6 +199,27 @@ TEST(Registration, PRO_3_ACrashBetweenTheTwoTransactionsGoesOnWithTheRecordedCer
 }
 
 // Both stand half done; the first comes once more, late. The certificate is the second's, and goes to its key alone.
+TEST(Registration, PRO_6_WhatWasBegunIsFinishedThoughMoreRegistrationsCrowdIn) {
+  World world;
+  const auto token = world.token(kVa);
+  Device device(world, "C9500-40X", "FCW0000A001");
+  storage::ReadKeys keys;
+  keys.account = kAccount;
+  std::size_t crowd = 0;
+  const auto crowd_in = [&](const Result<void>&) {
+    while (world.writer->has_room(storage::CommandClass::Registration, kAccount)) {
+      world.submit(
+          keys, [](storage::Rows&) {}, storage::CommandClass::Registration);
+      ++crowd;
+    }
+  };
+  // Done in one batch with the registration's first half, and before its second half is submitted.
+  world.submit(
+      keys, [](storage::Rows&) {}, storage::CommandClass::Registration, crowd_in);
+  expect<RegisterAnswer>(device.register_with(token));
+  EXPECT_GT(crowd, storage::WriterSettings{}.queue_limit / 2);
+}
+
 TEST(Registration, PRO_3_AHalfDoneRegistrationThatAnotherReplacedGetsNothingOfIt) {
   World world;
   Device first(world, "C9500-40X", "FCW0000A001");

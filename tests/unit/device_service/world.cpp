@@ -23,10 +23,6 @@ class Change final : public storage::Command {
   std::function<void(storage::Rows&)> body_;
 };
 
-std::vector<pki::Certificate> one(const pki::Certificate& certificate) {
-  return {certificate};
-}
-
 }  // namespace
 
 World::World() {
@@ -46,11 +42,9 @@ World::World() {
   effects = device_service::make_due_effects(settings, get_catalog, *crypto);
   writer = storage::make_writer(store->writer(), *effects, {}, log, metrics);
   readers = std::make_unique<storage::ReaderPool>(*store);
-  const auto copy_of = [this](const pki::KeyAndCertificate& what) {
-    return crypto->load_key(crypto->export_key(*what.key).value()).value();
-  };
-  signer = pki::make_local_signer(*crypto, copy_of(authority.signing), one(authority.signing.certificate));
-  issuer = pki::make_local_issuer(*crypto, copy_of(authority.intermediate), one(authority.intermediate.certificate));
+  auto ports = pki::make_local_ports(*crypto, authority).value();
+  signer = std::move(ports.signer);
+  issuer = std::move(ports.issuer);
   restart_service(settings);
 
   storage::ReadKeys keys;
@@ -75,9 +69,10 @@ void World::restart_service(device_service::Settings with) {
   collaborators.entropy = &entropy;
   collaborators.writer = writer.get();
   collaborators.readers = readers.get();
+  collaborators.admission = admission;
   collaborators.log = &log;
   collaborators.metrics = &metrics;
-  collaborators.anchors = one(authority.root.certificate);
+  collaborators.anchors = {authority.root.certificate};
   collaborators.catalog = [this] { return catalog; };
   collaborators.token_hash = [this](std::string_view text) { return token_hash(text); };
   service = std::make_unique<device_service::DeviceService>(settings, std::move(collaborators));
@@ -101,10 +96,15 @@ device_service::DeviceReply World::send(const std::string& body) {
 
 void World::change(const storage::ReadKeys& keys, std::function<void(storage::Rows&)> body) {
   Result<void> outcome;
-  writer->submit(std::make_unique<Change>(keys, std::move(body)), storage::CommandClass::RestWrite,
-                 [&](std::unique_ptr<storage::Command>, Result<void> result) { outcome = std::move(result); });
+  submit(keys, std::move(body), storage::CommandClass::RestWrite, [&](Result<void> result) { outcome = result; });
   writer->drain(now);
   ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+}
+
+void World::submit(const storage::ReadKeys& keys, std::function<void(storage::Rows&)> body,
+                   storage::CommandClass command_class, std::function<void(Result<void>)> done) {
+  writer->submit(std::make_unique<Change>(keys, std::move(body)), command_class,
+                 [done = std::move(done)](std::unique_ptr<storage::Command>, Result<void> result) { done(result); });
 }
 
 void World::let_time_work() {

@@ -29,6 +29,11 @@ class World {
   device_service::DeviceReply send(const std::string& body);
   // Runs a change of rows as one command.
   void change(const storage::ReadKeys& keys, std::function<void(storage::Rows&)> body);
+  // Leaves a change of a device's class in the queue. `done` runs when it is done or refused.
+  void submit(
+      const storage::ReadKeys& keys, std::function<void(storage::Rows&)> body,
+      storage::CommandClass command_class = storage::CommandClass::DeviceRenewal,
+      std::function<void(Result<void>)> done = [](Result<void>) {});
   // Applies what is due by now.
   void let_time_work();
   void deposit(VirtualAccountId va, std::string_view short_name, Count quantity);
@@ -59,6 +64,7 @@ class World {
   std::unique_ptr<pki::Signer> signer;
   std::unique_ptr<pki::Issuer> issuer;
   device_service::Settings settings;
+  device_service::Admission* admission = nullptr;  // of the next restart_service
   std::unique_ptr<device_service::DeviceService> service;
   std::string product_tag;
   std::int64_t next_lot = 100;

@@ -19,6 +19,12 @@ http::RequestHead head(std::string method, std::string_view path, std::string hi
   return made;
 }
 
+KeyedHash token(int number) {
+  KeyedHash hash;
+  hash.bytes[0] = static_cast<std::uint8_t>(number);
+  return hash;
+}
+
 class Admission : public ::testing::Test {
  protected:
   bool lets_in(const http::RequestHead& request) { return !gate_.judge(request); }
@@ -134,6 +140,45 @@ TEST_F(Admission, PRO_6_ThoseWhoAreRefusedAreToldToComeBackOneAfterAnother) {
   std::optional<http::ServerResponse> last;
   for (int i = 0; i < 3000; ++i) last = short_gate.judge(head("POST", protocol::kManagerPath, "authorize"));
   EXPECT_EQ(last->headers.front().second, "32") << "nobody is sent away for longer";
+}
+
+TEST_F(Admission, PRO_6_ATokenHasABurstAndThenARate) {
+  GateSettings settings;
+  settings.token_burst = 20;
+  settings.token_rate = 4;
+  Gate gate(
+      settings, [] { return 0U; }, clock_);
+  const auto let_in = [&](int number, int tries) {
+    int count = 0;
+    for (int i = 0; i < tries; ++i) count += gate.admits(token(number)) ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(let_in(1, 100), 20);
+  EXPECT_EQ(let_in(2, 100), 20) << "each token by itself";
+  clock_.advance(Duration{249});
+  EXPECT_EQ(let_in(1, 10), 0);
+  clock_.advance(Duration{1});
+  EXPECT_EQ(let_in(1, 10), 1) << "four a second; those who were refused cost nothing";
+  clock_.advance(seconds(2));
+  EXPECT_EQ(let_in(1, 100), 8);
+  clock_.advance(days(1000));
+  EXPECT_EQ(let_in(1, 100), 20) << "no more than the burst is ever saved up";
+}
+
+TEST_F(Admission, PRO_6_TokensThatAreAtRestMakeRoomForOthers) {
+  GateSettings settings;
+  settings.token_burst = 1;
+  settings.token_rate = 1;
+  settings.tokens = 3;
+  Gate gate(
+      settings, [] { return 0U; }, clock_);
+  for (const int number : {1, 2, 3}) EXPECT_TRUE(gate.admits(token(number)));
+  EXPECT_TRUE(gate.admits(token(4)));
+  EXPECT_TRUE(gate.admits(token(4))) << "no room to count it, so it is not refused";
+  EXPECT_FALSE(gate.admits(token(1)));
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(gate.admits(token(4)));
+  EXPECT_FALSE(gate.admits(token(4))) << "the others are at rest: it is counted now";
 }
 
 TEST_F(Admission, PRO_6_TheRefusalSaysWhenToComeAgain) {

@@ -106,7 +106,7 @@ void RestLab::open_door(MetricsDoor door) {
   http::ServerSettings settings;
   settings.loops = 1;  // the seeded entropy is of one thread
   auto started = http::start_server(std::move(settings), rest::make_routes(services),
-                                    rest::make_admission(services, {}), log, *metrics);
+                                    rest::make_admission(rest::make_gate(office->turnstile, clock, {})), log, *metrics);
   ASSERT_TRUE(started.has_value()) << started.error().message;
   server = std::move(*started);
 }

@@ -34,6 +34,7 @@ class MemoryReader final : public ReadStore {
                                          [](const auto&) { return Verdict::Take; });
   }
   Result<std::optional<domain::SmartAccount>> account(AccountId id) override { return get<domain::SmartAccount>(id); }
+  Result<std::optional<domain::AccountHead>> head(AccountId id) override { return get<domain::AccountHead>(id); }
   Result<std::optional<domain::SmartAccount>> account_by_domain(std::string_view domain) override {
     return first<domain::SmartAccount>([&](const auto& row) { return row.domain == domain; });
   }

@@ -50,6 +50,9 @@ class SqliteReader final : public ReadStore {
   Result<std::optional<domain::SmartAccount>> account(AccountId id) override {
     return source_.get<domain::SmartAccount>(id);
   }
+  Result<std::optional<domain::AccountHead>> head(AccountId id) override {
+    return source_.get<domain::AccountHead>(id);
+  }
   Result<std::optional<domain::SmartAccount>> account_by_domain(std::string_view domain) override {
     return source_.row<domain::SmartAccount>(sql::kAccountRowByDomain, domain);
   }
