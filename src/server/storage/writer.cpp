@@ -216,8 +216,14 @@ Result<void> GroupWriter::apply_effects_of(AccountId account, WallTime now, Rows
     for (const auto& effect : due) {
       const auto* current = rows.dues.find(key_of(effect));
       if (current == nullptr || *current != effect) continue;  // an earlier effect took or moved it
-      applied = store_.load(effects_.keys(effect), now, rows);
-      if (applied) applied = effects_.apply(effect, rows, now);
+      if (auto loaded = store_.load(effects_.keys(effect), now, rows); !loaded) {
+        // The disk's fault: as with the rows of a command.
+        rows.roll_back_to_mark();
+        resting_[account] = now;
+        log_.write(kStoreUnreadable, {{"error", loaded.error().message}});
+        return loaded.error().with_context("an effect that time brings");
+      }
+      applied = effects_.apply(effect, rows, now);
       current = rows.dues.find(key_of(effect));
       if (applied && ((current != nullptr && *current == effect) || ++count > kMaxDueEffects)) {
         applied = Error{ErrorCode::Internal, "an effect that time brings did not move on"};

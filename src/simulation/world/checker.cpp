@@ -149,7 +149,9 @@ void Checker::check_pools(const Contents& all) {
       if (usage.counted != 0 && usage.counted != usage.claimed)
         judge_.violated("usage-as-claimed", fmt::format("instance {} claims {} and counts {}", instance.id.value,
                                                         usage.claimed, usage.counted));
-      if (instance.status == InstanceStatus::Active && usage.counted != usage.claimed)
+      // What silence returned counts again with the next authorization, not with a registration anew (AUTH-12).
+      const bool authorized = instance.last_authorized > instance.registered_at;
+      if (instance.status == InstanceStatus::Active && authorized && usage.counted != usage.claimed)
         judge_.violated("usage-as-claimed", fmt::format("active instance {} claims {} and counts {}", instance.id.value,
                                                         usage.claimed, usage.counted));
     }
@@ -266,10 +268,12 @@ void Checker::check_instances(const Contents& all) {
                       fmt::format("instance {} lives {} hours after its certificate", instance.id.value,
                                   (manager_.wall() - instance.certificate_ends) / hours(1)));
     // CMP-3: silence returns licences.
-    const auto returns = std::max(instance.last_authorized, instance.registered_at) + days(90);
+    const auto validity = manager_.authorization_validity();
+    const auto returns = std::max(instance.last_authorized, instance.registered_at) + validity;
     if (instance.status == InstanceStatus::Active && returns < manager_.wall() - hours(1))
-      judge_.violated("silence-returns", fmt::format("instance {} is active {} hours after its 90 days",
-                                                     instance.id.value, (manager_.wall() - returns) / hours(1)));
+      judge_.violated("silence-returns",
+                      fmt::format("instance {} is active {} hours after its {} days", instance.id.value,
+                                  (manager_.wall() - returns) / hours(1), validity / days(1)));
   }
 }
 
@@ -387,8 +391,16 @@ void Checker::check_at_rest(WallTime now) {
     for (const auto& usage : all.usage.at(at->id))
       if (usage.claimed != 0) claimed.emplace_back(usage.tag, usage.claimed);
     if (wanted != claimed) told("uses other licences than the manager counts");
-    // A backup may know an instance that was removed since; it keeps its members (REG-12).
-    if (seen.udis != at->udis && manager_.restores() == 0) told("has other members than the manager knows");
+    // REG-12: a member that another live instance holds stays with that one. It may be what was left of a stack when
+    // another member registered; a backup may know one that was removed since.
+    auto own = seen.udis;
+    std::erase_if(own, [&](const UdiEntry& entry) {
+      return std::any_of(all.instances.begin(), all.instances.end(), [&](const domain::Instance& other) {
+        return other.id != at->id && other.status != InstanceStatus::Removed &&
+               std::ranges::find(other.udis, entry.udi, &UdiEntry::udi) != other.udis.end();
+      });
+    });
+    if (own != at->udis && manager_.restores() == 0) told("has other members than the manager knows");
   }
 }
 

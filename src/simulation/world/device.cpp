@@ -14,27 +14,52 @@ constexpr std::size_t kEventLog = 20;
 // Keys come a little later, as from a worker.
 class Device::Keys final : public agent::KeySource {
  public:
-  // `worker`: a scheduler of their own, as they say nothing of when the agent wants to be woken. `trouble`: they take
-  // up to most of an hour, or are not made; nullptr: neither.
-  Keys(std::unique_ptr<MachineScheduler> worker, const Clock& clock, pki::Crypto& crypto, Entropy* trouble)
-      : worker_(std::move(worker)), clock_(clock), crypto_(crypto), trouble_(trouble) {}
+  // `worker`: a scheduler of their own, as they say nothing of when the agent wants to be woken. `trouble`: some are
+  // not made, and where they are slow they take up to most of an hour; nullptr: neither.
+  Keys(std::unique_ptr<MachineScheduler> worker, const Clock& clock, pki::Crypto& crypto, Entropy* trouble, bool slow)
+      : worker_(std::move(worker)), clock_(clock), crypto_(crypto), trouble_(trouble), slow_(slow) {}
   void heal() { trouble_ = nullptr; }
+  // What is being made is done sooner than it was to be.
+  void hurry(Duration most) {
+    for (const auto& work : std::exchange(under_way_, {})) begin(work, most);
+  }
   void generate(pki::KeyAlgorithm algorithm,
                 std::function<void(Result<std::unique_ptr<pki::PrivateKey>>)> done) override {
-    const auto takes = Duration{300LL << (trouble_ == nullptr ? 0 : trouble_->uniform(0, 13))};
-    const bool fails = trouble_ != nullptr && trouble_->uniform(1, 5) == 1;
-    worker_->call_at(clock_.steady() + takes, [this, algorithm, fails, done = std::move(done)] {
+    const auto takes = Duration{300LL << (slow_ && trouble_ != nullptr ? trouble_->uniform(0, 13) : 0)};
+    const bool fails = trouble_ != nullptr && trouble_->uniform(1, slow_ ? 3 : 4) == 1;
+    const auto work = std::make_shared<std::function<void()>>([this, algorithm, fails, done = std::move(done)] {
       if (fails) return done(Error{ErrorCode::Crypto, "no key was made"});
       done(crypto_.generate_key(algorithm));
     });
+    begin(work, takes);
+    if (trouble_ != nullptr) under_way_.push_back(work);
   }
 
  private:
+  using Work = std::shared_ptr<std::function<void()>>;
+  void begin(const Work& work, Duration takes) {
+    worker_->call_at(clock_.steady() + takes, [this, work] {
+      std::erase(under_way_, work);
+      if (*work) std::exchange(*work, nullptr)();
+    });
+  }
+
   std::unique_ptr<MachineScheduler> worker_;
   const Clock& clock_;
   pki::Crypto& crypto_;
   Entropy* trouble_;
+  bool slow_;
+  std::vector<Work> under_way_;
 };
+
+void Device::disturb_leaving() {
+  if (keys_) keys_->hurry(Duration{lives_chance_.uniform(1, 500)});
+  // What was only tried out is unplugged as it says goodbye.
+  if (has(Life::ShortEvaluation) && !healing_ && lives_chance_.uniform(1, 3) == 1)
+    later(Duration{1LL << lives_chance_.uniform(0, 9)}, [this] { pull_the_plug(); });
+  if (!has(Life::Impatient) || healing_) return;
+  for (int i = 0; i < 3; ++i) later(Duration{1LL << lives_chance_.uniform(0, 9)}, [this] { do_something_else(); });
+}
 
 Device::Device(int number, const Options& options, Surroundings around)
     : number_(number),
@@ -125,7 +150,8 @@ void Device::power_on() {
   };
   scheduler_ = make_scheduler();
   keys_ = std::make_unique<Keys>(make_scheduler(), clock_, *around_.crypto,
-                                 has(Life::SlowKeys) && !healing_ ? &lives_chance_ : nullptr);
+                                 (has(Life::SlowKeys) || has(Life::Impatient)) && !healing_ ? &lives_chance_ : nullptr,
+                                 has(Life::SlowKeys));
   link_.boot(*scheduler_);
   agent::Ports ports;
   ports.transport = &link_;
@@ -211,7 +237,7 @@ void Device::suffer(FaultKind kind) {
       around_.tally->fault(kind);
       power_off(static_cast<Fault::Unsynced>(chance_.uniform(0, 5)));
       // Now and then it lies in a store room.
-      return power_back_after(chance_.uniform(1, 40) == 1 ? days(chance_.uniform(60, 250)) : minutes_or_days());
+      return power_back_after(chance_.uniform(1, 200) == 1 ? days(chance_.uniform(60, 250)) : minutes_or_days());
     case FaultKind::TornWrite:
       if (!host_) return;
       // A save is one operation of a store in memory, and some of files.
@@ -276,7 +302,8 @@ void Device::suffer(FaultKind kind) {
     default:
       link_.arm(kind);
       // So that there is a message to suffer it.
-      if (chance_.uniform(1, 2) == 1) step([](agent::Agent& agent, Now now) { (void)agent.renew_authorization(now); });
+      if (chance_.uniform(1, 2) == 1 || link_.waiting() > 2)
+        step([](agent::Agent& agent, Now now) { (void)agent.renew_authorization(now); });
       return;
   }
 }

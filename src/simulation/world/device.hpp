@@ -70,8 +70,15 @@ class Device {
   [[nodiscard]] bool has(Life life) const { return lives_.test(static_cast<std::size_t>(life)); }
   void live_so();
   void lie_switched_off();
+  void later(Duration in, std::function<void()> what);  // if it is on then, and nothing is healed
+  void cut_off();
+  // Of the impatient.
   void fidget(int of);  // one time in so many, something else is asked for, soon or later
+  void disturb_leaving();
+  void disturb_registering();
   void do_something_else();
+  void have_clock_far_off();
+  void pull_the_plug();
   void register_while_the_disk_fails();
   // --- people (device_people.cpp)
   void live();

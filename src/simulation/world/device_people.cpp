@@ -85,7 +85,7 @@ void Device::register_again(agent::Agent::Force force) {
                      : good   ? around_.operators->token(people_)
                               : "no-token-of-ours";
   step([&](agent::Agent& agent, Now now) { (void)agent.register_token(token, force, now); });
-  fidget(2);
+  disturb_registering();
 }
 
 void Device::change_usage() {

@@ -12,7 +12,6 @@ namespace {
 using protocol::MessageType;
 
 constexpr Duration kSlack = seconds(150);  // another exchange may be under way, clocks drift
-constexpr Duration kPeriod = days(90);
 
 struct Bounds {
   Duration least{0};
@@ -40,7 +39,10 @@ void Device::violated(std::string_view invariant, const std::string& what) {
 
 void Device::watch_send(MessageType type, const std::optional<Truth::Sent>& sent) {
   trace([&] { return fmt::format("sends {} {}", to_string(type), sent ? sent->id.text() : "for a ticket"); });
-  fidget(type == MessageType::Deregister ? 1 : 4);
+  if (type == MessageType::Deregister)
+    disturb_leaving();
+  else
+    fidget(4);
   if (!sent) {  // by ticket
     last_send_ = LastSend{type, {}, false, true};
     return;
@@ -88,8 +90,7 @@ void Device::watch_line(const agent::LogLine& line) {
     violated("answers-this-request", fmt::format("{} after an answer to another request", line.mnemonic));
   if (line.mnemonic == "AGENT_REG_SUCCESS") {
     ++around_.tally->registrations;
-    if (has(Life::CutOff) && !healing_ && lives_chance_.uniform(1, 2) == 1)
-      link_.part(around_.timeline->now() + hours(lives_chance_.uniform(1, 60 * 24)));
+    if (has(Life::CutOff) && !healing_) cut_off();
     copy_put_back_ = false;
     deregistering_ = false;
   } else if (line.mnemonic == "AUTH_RENEW_SUCCESS" && saved) {
@@ -111,7 +112,9 @@ void Device::judge_boot() {
     if (then.registration != RegistrationState::Registered || then.unsaved_identity) return true;
     return now.registration == RegistrationState::Registered && now.instance == then.instance;
   };
-  if (!deregistering_ && !fits(*last_) && !(maybe_ && fits(*maybe_)))
+  // CLK-3: an hour under a wrong clock, over all runs, ends it; the last minute of it may be charged ahead.
+  const bool clock_wrong = clock_.error() > hours(1) || clock_.error() < -hours(1);
+  if (!deregistering_ && !clock_wrong && !fits(*last_) && !(maybe_ && fits(*maybe_)))
     violated("registration-survives",
              fmt::format("was registered as instance {}, is {} as {} after a start", last_->instance.value,
                          to_string(now.registration), now.instance.value));
@@ -184,12 +187,14 @@ void Device::judge_evaluation(const agent::Snapshot& now) {
 }
 
 void Device::judge_states(const agent::Snapshot& now) {
-  // AUTH-5: 90 days from the last success, by clocks that were right.
+  // CLK-3: in the hour after a start beyond the certificate's end nothing is due by a wall that may be wrong.
+  const bool in_grace = now.registration_expires && clock_.wall() >= *now.registration_expires;
+  // AUTH-5: 90 days, or what the manager's settings say, from the last success, by clocks that were right.
   if (now.registration == RegistrationState::Registered && now.authorization == AuthorizationState::Authorized &&
-      !now.usage.empty() && !clock_was_wrong_ && !copy_put_back_ && last_success_ != WallTime{} &&
-      around_.timeline->now() - last_success_ > kPeriod + hours(1))
-    violated("authorized-for-90-days", fmt::format("authorized {} days after the last answer",
-                                                   (around_.timeline->now() - last_success_) / days(1)));
+      !now.usage.empty() && !clock_was_wrong_ && !copy_put_back_ && !in_grace && last_success_ != WallTime{} &&
+      around_.timeline->now() - last_success_ > around_.manager->authorization_validity() + hours(1))
+    violated("authorized-no-longer", fmt::format("authorized {} days after the last answer",
+                                                 (around_.timeline->now() - last_success_) / days(1)));
   if (now.registration == RegistrationState::Registered && now.instance.value == 0)
     violated("registered-as-something", "registered without an instance");
   const bool unregistered = now.registration == RegistrationState::Unregistered;

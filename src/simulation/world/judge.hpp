@@ -29,6 +29,7 @@ class Judge {
   void violated(std::string_view invariant, std::string what) {
     if (!violation_) violation_ = Violation{std::string(invariant), std::move(what), now_};
   }
+  [[nodiscard]] WallTime now() const { return now_; }  // of the world
   [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
 
  private:

@@ -35,6 +35,7 @@ class Link final : public agent::Transport {
   void boot(Scheduler& home) { home_ = &home; }
   void power_off();                                     // nobody waits for an answer any more
   void arm(FaultKind kind) { armed_.push_back(kind); }  // one of the next messages suffers it
+  [[nodiscard]] std::size_t waiting() const { return armed_.size(); }
   void part(WallTime until) { parted_until_ = std::max(parted_until_, until); }
   void carry() { carried_ = true; }  // every second message goes by ticket from now on (Life::Carried)
   void heal();                       // no fault waits, nobody is parted, no carrier is between

@@ -40,7 +40,9 @@ Manager::Manager(const Options& options, Surroundings around)
       hasher_(*around_.crypto, Secret(Bytes(32, 9))),
       memory_(storage::make_memory_store()) {
   clock_.boot();
-  if (options.has(Life::ShortCertificates)) certificate_lifetime_ = days(stream(options.seed, 13).uniform(20, 120));
+  // Longer than the answer that holds one is kept (PRO-3).
+  if (options.has(Life::ShortCertificates)) certificate_lifetime_ = days(stream(options.seed, 13).uniform(32, 120));
+  if (options.has(Life::ShortAuthorizations)) authorization_validity_ = days(stream(options.seed, 14).uniform(2, 20));
   pki::AuthoritySettings settings;
   settings.id = authority_id_;
   settings.dns_names = {"localhost"};
@@ -102,6 +104,7 @@ void Manager::start() {
   settings.trust_version = trust_version();
   settings.trust_bundles = bundles_;
   settings.id_certificate_lifetime = certificate_lifetime_;
+  settings.authorization_validity = authorization_validity_;
   effects_ = device_service::make_due_effects(settings, get_catalog, *around_.crypto);
   storage::WriterSettings writer_settings;
   writer_settings.queue_limit = kQueueLimit;

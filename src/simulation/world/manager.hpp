@@ -82,6 +82,7 @@ class Manager {
   [[nodiscard]] const catalog::Catalog& catalog() const { return *around_.catalog; }
   [[nodiscard]] WallTime wall() const { return clock_.wall(); }
   [[nodiscard]] Duration certificate_lifetime() const { return certificate_lifetime_; }
+  [[nodiscard]] Duration authorization_validity() const { return authorization_validity_; }
   void roll_trust_over();  // the next start knows newer anchors
   [[nodiscard]] int trust_version() const { return static_cast<int>(bundles_.size()) + 1; }
 
@@ -103,6 +104,7 @@ class Manager {
   // What a restart does not touch.
   AuthorityId authority_id_;
   Duration certificate_lifetime_ = device_service::Settings{}.id_certificate_lifetime;
+  Duration authorization_validity_ = device_service::Settings{}.authorization_validity;
   pki::Authority authority_;
   std::vector<std::unique_ptr<pki::PrivateKey>> root_keys_;  // of later roots
   std::vector<protocol::TrustBundle> bundles_;

@@ -15,8 +15,8 @@ constexpr std::array<std::string_view, kFaultKinds> kNames = {
     "manager-outage",   "commit-lost",    "commit-unknown",   "manager-disk-full", "overload",     "old-manager-store",
     "instance-removed", "instance-moved", "token-revoked",    "licences-end",      "trust-changed"};
 constexpr std::array<std::string_view, kLives> kLifeNames = {
-    "leaver",  "store-room", "dead-link", "cut-off",          "bad-tokens",        "stack",
-    "carried", "impatient",  "slow-keys", "short-evaluation", "short-certificates"};
+    "leaver",  "store-room", "dead-link", "cut-off",          "bad-tokens",         "stack",
+    "carried", "impatient",  "slow-keys", "short-evaluation", "short-certificates", "short-authorizations"};
 
 template <class Set, class Names>
 Result<Set> parse_set(std::string_view text, const Names& names, std::string_view what) {
@@ -95,8 +95,9 @@ Options options_of(std::uint64_t seed) {
   const auto most = chance.uniform(1, 4);
   for (std::size_t i = 0; i < kFaultKinds; ++i) options.faults.set(i, chance.uniform(1, 4) <= most);
   options.faults_a_month = static_cast<double>(chance.uniform(2, 4));
-  for (std::size_t i = 0; i < kLives; ++i) options.lives.set(i, chance.uniform(1, 3) == 1);
   if (chance.uniform(1, 5) == 1) options.pace = Options::Pace::Calm;
+  for (std::size_t i = 0; i < kLives; ++i)
+    options.lives.set(i, chance.uniform(1, 5) <= 2 && options.pace == Options::Pace::Busy);
   return options;
 }
 

@@ -63,19 +63,21 @@ std::string to_string(const FaultSet& faults);
 
 // How devices are kept. Each makes much of what is rare otherwise; a device of a world has some of the world's.
 enum class Life : std::uint8_t {
-  Leaver,             // deregisters every few days and is registered again
-  StoreRoom,          // lies switched off for months, up to longer than a year
-  DeadLink,           // hears nobody for months; people register it anew meanwhile, as if that helped
-  CutOff,             // the link goes as it is registered: an identity without an authorization
-  BadTokens,          // every second token is no good
-  Stack,              // members come and go and another becomes active, every few days
-  Carried,            // every second message goes by ticket
-  Impatient,          // people ask for the next thing, pull the plug or fill the disk before the first is done
-  SlowKeys,           // keys take up to most of an hour, or are not made
-  ShortEvaluation,    // of days, charged ahead in large steps: a product's settings
-  ShortCertificates,  // of weeks to months: the manager's settings, so of all its devices
+  Leaver,     // deregisters every few days and is registered again
+  StoreRoom,  // lies switched off for months, up to longer than a year
+  DeadLink,   // hears nobody for months; people register it anew meanwhile, as if that helped
+  CutOff,     // the link goes as it is registered: an identity without an authorization
+  BadTokens,  // every second token is no good
+  Stack,      // members come and go and another becomes active, every few days
+  Carried,    // every second message goes by ticket
+  Impatient,  // people ask for the next thing, pull the plug or fill the disk before the first is done; some keys fail
+  SlowKeys,   // keys take up to most of an hour, or are not made
+  ShortEvaluation,  // of days, charged ahead in large steps: a product's settings
+  // The manager's settings, so of all its devices:
+  ShortCertificates,    // for a month to four
+  ShortAuthorizations,  // for days
 };
-inline constexpr int kLives = static_cast<int>(Life::ShortCertificates) + 1;
+inline constexpr int kLives = static_cast<int>(Life::ShortAuthorizations) + 1;
 std::string_view to_string(Life life);  // "store-room"
 using LifeSet = std::bitset<kLives>;
 Result<LifeSet> parse_lives(std::string_view text);  // as parse_faults

@@ -8,6 +8,10 @@
 
 namespace lictor::simulation {
 
+namespace {
+constexpr Duration kAnswerKept = days(30);  // PRO-3
+}  // namespace
+
 // FNV-1a, eight bytes at a time: told apart are runs and payloads, not enemies.
 std::uint64_t hash_of(std::string_view text, std::uint64_t begin) {
   std::uint64_t hash = begin ^ text.size();
@@ -84,7 +88,10 @@ void Truth::delivered(const RequestId& id) {
   const auto at = requests_.find(id);
   if (at == requests_.end()) return;
   auto& truth = at->second;
-  if (!truth.delivered || truth.again) ++truth.most_effects;
+  if (!truth.delivered || truth.again || judge_.now() - truth.counted_at >= kAnswerKept) {
+    ++truth.most_effects;
+    truth.counted_at = judge_.now();
+  }
   truth.delivered = true;
   truth.again = false;
 }
@@ -109,7 +116,9 @@ void Truth::answered(const std::string& body) {
   const auto payload = hash_of(answer->payload);
   auto& last = last_answered_[truth.device];
   // PRO-3: the last answer of an instance is kept. An authorize may overtake a renewal, whose retry is then done anew.
-  const bool kept = last == at->first;
+  // A registration's is kept for 30 days.
+  const bool kept = last == at->first &&
+                    (truth.type != protocol::MessageType::Register || judge_.now() - truth.answered_at < kAnswerKept);
   last = at->first;
   if (truth.answer && kept && truth.incarnation == answer->header.incarnation) {
     if (*truth.answer != payload)
@@ -118,6 +127,7 @@ void Truth::answered(const std::string& body) {
     return;
   }
   truth.answer = payload;
+  truth.answered_at = judge_.now();
   truth.incarnation = answer->header.incarnation;
   note("answered", truth.device);
   if (const auto* registered = std::get_if<protocol::RegisterAnswer>(&*decoded))

@@ -235,6 +235,49 @@ TEST_P(WriterContract, AClosedWriterRefusesButFinishesWhatWaits) {
   EXPECT_TRUE(**waiting);
 }
 
+// The rows of an effect are read one effect at a time: a disk that fails there is the disk's, not the program's.
+TEST(Writer, ADiskThatFailsUnderADueEffectIsToldAsSuch) {
+  class FailingReads final : public WriteStore {
+   public:
+    explicit FailingReads(WriteStore& inner) : inner_(inner) {}
+    int good = -1;  // loads until they fail; below 0: they do not
+    Result<void> load(const ReadKeys& keys, WallTime now, Rows& rows) override {
+      if (good == 0) return Error{ErrorCode::Io, "the disk failed"};
+      --good;
+      return inner_.load(keys, now, rows);
+    }
+    Result<void> commit(const Rows& rows) override { return inner_.commit(rows); }
+    void abandon() override { inner_.abandon(); }
+    Result<std::optional<WallTime>> next_due() override { return inner_.next_due(); }
+    Result<std::vector<AccountId>> accounts_due(WallTime now, int limit) override {
+      return inner_.accounts_due(now, limit);
+    }
+
+   private:
+    WriteStore& inner_;
+  };
+  struct Ids final : Log {
+    void write(const MessageRow& message, std::initializer_list<LogField>) override { ids.emplace_back(message.id); }
+    std::vector<std::string> ids;
+  } log;
+  const auto backend = make_backend("memory");
+  WriterFixture fixture(backend->store());
+  ASSERT_TRUE(fixture.run({}, [&](Rows& rows, WallTime) -> Result<void> {
+    rows.dues.put({kAccount, fixture.now + hours(1), domain::DueKind::LotEnds, "1"});
+    return {};
+  }));
+  FailingReads store(backend->store().writer());
+  FunctionEffects effects;
+  const auto writer = make_writer(store, effects, {}, log, fixture.metrics);
+  store.good = 1;  // the account's rows, not the effect's
+  EXPECT_TRUE(writer->apply_due(fixture.now + hours(1)));
+  EXPECT_EQ(log.ids, std::vector<std::string>{"STORE_READ_FAILED"});
+  EXPECT_TRUE(effects.applied.empty());
+  store.good = -1;
+  EXPECT_EQ(*writer->apply_due(fixture.now + hours(2)), std::nullopt);
+  EXPECT_EQ(effects.applied.size(), 1U);
+}
+
 TEST(Writer, PRO_6_TheBetterClassGoesFirstAndNoneStarves) {
   const auto store = make_memory_store();
   WriterFixture fixture(*store, {.queue_limit = 100, .batch_limit = 8});

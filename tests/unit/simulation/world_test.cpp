@@ -1,10 +1,14 @@
 // Simulated worlds: they repeat, they hold, and what they count is what happened.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "foundation/config/yaml.hpp"
 #include "simulation/world/hunt.hpp"
+#include "simulation/world/unreachable.hpp"
 #include "support/temp_dir.hpp"
 
 namespace lictor::simulation {
@@ -108,6 +112,85 @@ TEST_F(Worlds, EveryKindOfFaultComes) {
     tally.add(outcome.tally);
   }
   EXPECT_EQ(tally.worlds, static_cast<std::uint64_t>(kFaultKinds));
+}
+
+// Each way of keeping devices makes more of what it is for than a world without it.
+TEST_F(Worlds, EveryLifeShows) {
+  const std::map<Life, std::string_view> shows = {
+      {Life::Leaver, "registration Registered/DeregisterAsked"},
+      {Life::StoreRoom, "authorization Authorized/Restored"},
+      {Life::DeadLink, "authorization Authorized/Failed"},
+      {Life::CutOff, "authorization Evaluation/Failed"},
+      {Life::BadTokens, "registration Registering/RegisterRefused"},
+      {Life::Stack, "authorization Authorized/RolesChanged"},
+      {Life::Carried, "authorization Authorized/Pending"},
+      {Life::Impatient, "registration Registering/DeregisterAsked"},
+      {Life::SlowKeys, "registration Registering/KeyFailed"},
+      {Life::ShortEvaluation, "authorization Evaluation/EvaluationUsedUp"},
+      {Life::ShortCertificates, "registration Registered/RenewAccepted"},
+      {Life::ShortAuthorizations, "authorization Authorized/AttemptDue"},
+  };
+  EXPECT_EQ(shows.size(), static_cast<std::size_t>(kLives));
+  const auto lived = [&](LifeSet lives) {
+    Tally tally;
+    for (const std::uint64_t seed : {62, 63}) {
+      auto options = small(seed);
+      options.faults = {};
+      options.pace = Options::Pace::Busy;
+      options.days = 90;
+      options.lives = lives;
+      const auto outcome = live(options, ports);
+      EXPECT_FALSE(outcome.violation) << to_arguments(options) << ": " << outcome.violation->what;
+      tally.add(outcome.tally);
+    }
+    return tally.rows();
+  };
+  const auto count = [](const std::vector<Tally::Row>& rows, std::string_view name) {
+    const auto at = std::ranges::find(rows, name, &Tally::Row::name);
+    EXPECT_NE(at, rows.end()) << name;
+    return at == rows.end() ? 0 : at->count;
+  };
+  const auto just = [](Life life) { return LifeSet().set(static_cast<std::size_t>(life)); };
+  for (const auto& [life, row] : shows) {
+    // An evaluation is used up by those who are unregistered now and again.
+    const auto others = life == Life::ShortEvaluation ? just(Life::Leaver) : LifeSet();
+    EXPECT_GT(count(lived(others | just(life)), row), count(lived(others), row)) << to_string(life) << ": " << row;
+  }
+}
+
+TEST(Unreachable, ARowThatIsSaidToBeImpossibleAndIsTakenBreaksAPromise) {
+  const WallTime now{};
+  Judge judge(now);
+  Tally tally;
+  RowWatch watch(tally, judge);
+  watch.taken(agent::row(agent::Stage::Registering, agent::RegistrationEvent::KeyMade));
+  watch.taken(agent::row(AuthorizationState::Authorized, agent::AuthorizationEvent::DeadlinePassed));
+  EXPECT_FALSE(judge.violation());
+  watch.taken(agent::row(AuthorizationState::Evaluation, agent::AuthorizationEvent::DeadlinePassed));
+  ASSERT_TRUE(judge.violation());
+  EXPECT_EQ(judge.violation()->invariant, "row-said-impossible");
+  EXPECT_NE(judge.violation()->what.find("authorization Evaluation/DeadlinePassed"), std::string::npos);
+}
+
+// A row that moves a machine or does something is said to be impossible only where its state and event cannot meet.
+TEST(Unreachable, AlmostAllOfItIsRowsThatDoNothing) {
+  std::set<std::string> active;
+  const auto look = [&](const auto& table) {
+    for (const auto& row : table)
+      if (!why_never(row.state, row.event).empty() && (!row.actions.empty() || row.next != row.state))
+        active.insert(agent::row_id(row));
+  };
+  look(agent::registration_table());
+  look(agent::authorization_table());
+  EXPECT_EQ(active, std::set<std::string>{"Reregistering/RegisterAlready"});
+}
+
+TEST(Options, LivesAreReadAndWrittenByName) {
+  for (const std::string_view text : {"all", "none", "leaver,slow-keys"})
+    EXPECT_EQ(to_string(parse_lives(text).value()), text);
+  const auto wrong = parse_lives("leaver,leavre");
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().message.find("leavre"), std::string::npos);
 }
 
 TEST(Options, FaultsAreReadAndWrittenByName) {
