@@ -55,7 +55,7 @@ class Device::Keys final : public agent::KeySource {
 void Device::disturb_leaving() {
   if (keys_) keys_->hurry(Duration{lives_chance_.uniform(1, 500)});
   // What was only tried out is unplugged as it says goodbye.
-  if (has(Life::ShortEvaluation) && !healing_ && lives_chance_.uniform(1, 3) == 1)
+  if (has(Life::ShortEvaluation) && !healing_ && lives_chance_.uniform(1, 3) > 1)
     later(Duration{1LL << lives_chance_.uniform(0, 9)}, [this] { pull_the_plug(); });
   if (!has(Life::Impatient) || healing_) return;
   for (int i = 0; i < 3; ++i) later(Duration{1LL << lives_chance_.uniform(0, 9)}, [this] { do_something_else(); });

@@ -13,7 +13,7 @@ void Device::choose_lives() {
   if (has(Life::Carried)) link_.carry();
   if (has(Life::ShortEvaluation)) {
     settings_.evaluation_period = hours(lives_chance_.uniform(24, 24 * 20));
-    if (lives_chance_.uniform(1, 2) == 1) settings_.evaluation_step = settings_.evaluation_period;
+    settings_.evaluation_step = settings_.evaluation_period;
     settings_.evaluation_expired_warning = hours(8);
   }
 }

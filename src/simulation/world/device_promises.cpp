@@ -90,7 +90,8 @@ void Device::watch_line(const agent::LogLine& line) {
     violated("answers-this-request", fmt::format("{} after an answer to another request", line.mnemonic));
   if (line.mnemonic == "AGENT_REG_SUCCESS") {
     ++around_.tally->registrations;
-    if (has(Life::CutOff) && !healing_) cut_off();
+    // What is only tried out is as often given up before it was of use.
+    if ((has(Life::CutOff) || has(Life::ShortEvaluation)) && !healing_) cut_off();
     copy_put_back_ = false;
     deregistering_ = false;
   } else if (line.mnemonic == "AUTH_RENEW_SUCCESS" && saved) {

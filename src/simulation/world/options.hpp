@@ -72,7 +72,7 @@ enum class Life : std::uint8_t {
   Carried,    // every second message goes by ticket
   Impatient,  // people ask for the next thing, pull the plug or fill the disk before the first is done; some keys fail
   SlowKeys,   // keys take up to most of an hour, or are not made
-  ShortEvaluation,  // of days, charged ahead in large steps: a product's settings
+  ShortEvaluation,  // of days, charged ahead as a whole: a product's settings; it is tried out and given up
   // The manager's settings, so of all its devices:
   ShortCertificates,    // for a month to four
   ShortAuthorizations,  // for days
