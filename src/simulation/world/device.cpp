@@ -83,7 +83,7 @@ Device::Device(int number, const Options& options, Surroundings around)
   settings_.host_name = people_.uniform(1, 2) == 1 ? fmt::format("switch-{}", number) : "";
   settings_.key_algorithm = pki::KeyAlgorithm::EcP256;
   settings_.licensing_anchors = around_.manager->anchors();
-  settings_.evaluation_step = hours(1);  // flash wear, as a lab sets it
+  settings_.evaluation_step = hours(6);  // flash wear, as a lab sets it
   settings_.event_log_size = kEventLog;
   // The virtual device keeps its identity in memory until it is told to save.
   if (people_.uniform(1, 3) == 1) settings_.persistence = agent::AgentSettings::Persistence::OnSave;
@@ -224,11 +224,11 @@ void Device::suffer(FaultKind kind) {
   switch (kind) {
     case FaultKind::Partition: {
       // Mostly short: a device without a link asks again each hour, and a year of that is six hundred healthy ones.
+      // Months without a link are a life of their own.
       const auto how = chance_.uniform(1, 1000);
-      link_.part(around_.timeline->now() + (how <= 800   ? seconds(chance_.uniform(10, 7200))
-                                            : how <= 975 ? seconds(chance_.uniform(7200, 2 * 86'400))
-                                            : how <= 997 ? days(chance_.uniform(2, 20))
-                                                         : days(chance_.uniform(60, 250))));
+      link_.part(around_.timeline->now() + (how <= 900   ? seconds(chance_.uniform(10, 7200))
+                                            : how <= 990 ? seconds(chance_.uniform(7200, 86'400))
+                                                         : days(chance_.uniform(1, 20))));
       around_.tally->fault(kind);
       return;
     }
