@@ -6,6 +6,8 @@
 namespace lictor::agent {
 namespace {
 
+constexpr Duration kValidity = days(90);  // AUTH-5
+
 // --- evaluation -----------------------------------------------------------------------------------------------------
 void charge_ahead(Step& s) {
   const auto used = evaluation_used(s.state, s.now);
@@ -154,7 +156,7 @@ void record_answer(Step& s, bool covered) {
   s.state.last_communication = Attempt{Attempt::Result::Succeeded, s.now.wall, ""};
   const auto wall = effective_wall(s.state, s.now);
   // A repeated answer tells of a success some time ago: the renewal comes well before its deadline.
-  const auto deadline = answer.deadline > wall ? answer.deadline : wall + days(90);
+  const auto deadline = answer.deadline > wall ? answer.deadline : wall + kValidity;
   const auto interval = std::min(authorization_interval(covered, answer.next_interval), (deadline - wall) / 2);
   // Where a request follows at once no renewal is armed: after a power cut that is how a request that was out is told.
   if (again)
@@ -247,14 +249,18 @@ void log_role(Step& s) {
 }
 
 void rearm_authorization(Step& s) {
-  rearm(s.state, Timer::Deadline, days(400), s.now);
+  rearm(s.state, Timer::Deadline, kValidity, s.now);
   rearm(s.state, Timer::Coalesce, s.settings().coalesce, s.now);
   if (!s.state.identity) return;
-  // Without an alarm a request was out, or about to go, when the run before ended.
-  if (const auto& alarm = s.state.alarm(Timer::AuthorizeAttempt))
-    rearm(s.state, Timer::AuthorizeAttempt, alarm->by_date ? days(400) : hours(1), s.now);
-  else
+  // Without an alarm a request was out, or about to go, when the run before ended. A renewal comes in the first half of
+  // what is valid; one that lies further ahead was planned by a wall that was ahead.
+  const auto& alarm = s.state.alarm(Timer::AuthorizeAttempt);
+  if (alarm && (!alarm->by_date || alarm->date - effective_wall(s.state, s.now) <= kValidity / 2)) {
+    rearm(s.state, Timer::AuthorizeAttempt, alarm->by_date ? kValidity : hours(1), s.now);
+  } else {
+    disarm(s.state, Timer::AuthorizeAttempt);
     s.state.out(Exchange::Authorize).wanted = true;
+  }
 }
 
 }  // namespace

@@ -6,7 +6,6 @@ namespace {
 
 constexpr Duration kWarnBeforeEnd = days(30);  // REG-7
 constexpr Duration kRenewAfter = days(180);    // REG-7
-constexpr Duration kNoLimit = days(400);
 
 // --- answers to the caller ------------------------------------------------------------------------------------------
 void refuse_registered(Step& s) {
@@ -184,7 +183,7 @@ void arm_certificate(Step& s) {
 void resume_certificate(Step& s) {
   // Without an alarm the renewal was out when the run before ended.
   if (s.state.alarm(Timer::Renewal))
-    rearm(s.state, Timer::Renewal, s.state.alarm(Timer::Renewal)->by_date ? kNoLimit : days(1), s.now);
+    rearm(s.state, Timer::Renewal, s.state.alarm(Timer::Renewal)->by_date ? kRenewAfter : days(1), s.now);
   else
     s.state.out(Exchange::RenewId).wanted = true;
   arm_warning(s);

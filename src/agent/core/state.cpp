@@ -39,8 +39,9 @@ void disarm(State& state, Timer timer) {
 void rearm(State& state, Timer timer, Duration longest, Now now) {
   auto& alarm = state.alarm(timer);
   if (!alarm) return;
-  const auto left = std::clamp(alarm->date - effective_wall(state, now), Duration{0}, longest);
-  alarm->steady = now.steady + left;
+  const auto wall = effective_wall(state, now);
+  alarm->date = std::min(alarm->date, wall + longest);
+  alarm->steady = now.steady + std::max(alarm->date - wall, Duration{0});
 }
 
 void begin_grace(State& state, Now now) {

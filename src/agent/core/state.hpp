@@ -148,7 +148,8 @@ WallTime effective_wall(const State& state, Now now);
 void arm_after(State& state, Timer timer, Duration delay, Now now);
 void arm_at(State& state, Timer timer, WallTime date, Now now);
 void disarm(State& state, Timer timer);
-// After a restart: the stored date counts again, from the steady time of this run.
+// After a restart: the stored date counts again, from the steady time of this run. One that lies further ahead than
+// `longest` was set by a wall that was ahead: it becomes the date in so long (CLK-4: the earlier of wall and steady).
 void rearm(State& state, Timer timer, Duration longest, Now now);
 
 // --- grace (CLK-3): an hour of steady time, over all runs ------------------------------------------------------------

@@ -205,6 +205,50 @@ TEST_F(Clocks, CLK_4_AfterARestartTheWallIsNotTakenBelowTheAttestedTime) {
   EXPECT_EQ(device.sent.size(), sent + 1) << "day 30 is a day after the time that was attested and carried on";
 }
 
+TEST_F(Clocks, CLK_4_AfterARestartNoDateLiesFurtherAheadThanTheStepsItStandsFor) {
+  device.boot_with_usage();
+  device.register_and_settle();
+  const auto right = device.wall;
+  // A carrier takes the renewal of a device whose clock is 200 days ahead; its message is judged by the hour it was
+  // written in.
+  std::string kept;
+  device.carrier = [&](const Transport::Message& message) -> std::optional<TransportReply> {
+    TransportReply reply;
+    if (message.ticket.empty() && kept.empty()) {
+      kept = message.body;
+      reply.failure = TransportFailure::Pending;
+      reply.ticket = "T";
+      return reply;
+    }
+    if (message.ticket.empty()) return std::nullopt;
+    reply.body = server.handle(kept, right);
+    return reply;
+  };
+  ASSERT_TRUE(device->renew_authorization(device.now()));
+  device.settle();
+  device.jump_wall(days(200));
+  device.run(minutes(21));
+  ASSERT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
+  device.carrier = nullptr;
+  // Off, and its clock is put right.
+  device.power_cut();
+  device.jump_wall(-days(200));
+  const auto authorizations = [&] { return device.count("AUTH_RENEW_SUCCESS"); };
+  const int before = authorizations();
+  device.link = Link::Down;
+  device.boot_with_usage();
+  const auto deadline = device.view().communication_deadline;
+  ASSERT_TRUE(deadline);
+  EXPECT_LE(*deadline, device.wall + days(90));
+  device.run(days(1));
+  device.power_cut();
+  device.boot_with_usage();
+  EXPECT_EQ(device.view().communication_deadline, deadline) << "a restart does not move it on";
+  device.link = Link::Up;
+  device.run(hours(1));
+  EXPECT_EQ(authorizations(), before + 1) << "the renewal is not half a year away";
+}
+
 TEST_F(Clocks, CLK_4_TheEndReachedWhileRunningIsNoGrace) {
   registered();
   device.link = Link::Down;
