@@ -105,13 +105,15 @@ void Operators::make_token() {
   input.export_allowed = healing_ || chance_.uniform(1, 3) > 1;
   manager_.people().create_token(
       actor_, input, std::nullopt,
-      [this, max_uses = input.max_uses](Result<account_service::Outcome<account_service::TokenWithText>> outcome) {
+      [this, max_uses = input.max_uses,
+       good = healing_](Result<account_service::Outcome<account_service::TokenWithText>> outcome) {
         if (!outcome || !outcome->output.text) return;
         const auto& token = outcome->output.token;
-        tokens_.push_back(
+        all_tokens_.push_back(
             {token.id, token.va, std::string(outcome->output.text->reveal_text()), max_uses, manager_.restores()});
+        if (healing_ && !good) return;
+        tokens_.push_back(all_tokens_.back());
         if (tokens_.size() > 4) tokens_.erase(tokens_.begin());
-        all_tokens_.push_back(tokens_.back());
       });
 }
 
@@ -191,7 +193,15 @@ void Operators::suffer(FaultKind kind) {
 
 void Operators::heal() {
   healing_ = true;
+  tokens_.clear();  // whatever befell those
+  make_good_token();
+}
+
+// Until there is one: what was wrong with the manager may take its last request.
+void Operators::make_good_token() {
+  if (!tokens_.empty()) return;
   make_token();
+  timeline_.after(minutes(2), [this] { make_good_token(); });
 }
 
 }  // namespace lictor::simulation

@@ -53,6 +53,7 @@ class Operators {
   void create_virtual_account(const std::string& name);
   void deposit(VirtualAccountId va, const EntitlementTag& tag, Count quantity, std::optional<WallTime> last_day);
   void make_token();
+  void make_good_token();
   void from_time_to_time();
   void remove_some_instance();
   void move_some_instance();
