@@ -76,11 +76,21 @@ class Effects final : public storage::DueEffects {
       return {};
     }
     const domain::Instance instance = *found;
+    // What a registration is completed from is kept so long (PRO-3); without it nobody ever will.
+    const auto completable_until = instance.registered_at + settings_.answer_kept;
+    if (instance.status == Status::Registering && completable_until <= context.now) {
+      auto ok = row_operations::remove_instance(rows, context, due.account, instance.id,
+                                                "its registration was never completed");
+      if (ok)
+        row_operations::audit(rows, context, due.account, "instance.never-completed",
+                              fmt::format("instance:{}", instance.id.value));
+      return ok;
+    }
     const auto change = domain::return_usage(rows.usage_of(due.account, instance.id));
     if (auto ok = row_operations::apply_usage_change(rows, *context.hierarchy, instance, change); !ok) return ok;
     if (instance.status == Status::Registering) {
       // Half registered anew: it may still be completed, and what it holds then is looked at again.
-      rows.dues.put({due.account, context.now + settings_.authorization_validity, DueKind::SilenceReturn, due.id});
+      rows.dues.put({due.account, completable_until, DueKind::SilenceReturn, due.id});
       if (change.empty()) return {};
     } else {
       rows.instances.edit({due.account, instance.id}).status = Status::Silent;

@@ -263,10 +263,21 @@ void Checker::check_instances(const Contents& all) {
       judge_.violated("one-instance-per-udi",
                       fmt::format("{} is instance {} and {}", to_string(udi), at->second.value, instance.id.value));
     if (!manager_.calm()) continue;
+    // CMP-3, PRO-3: what was never completed is looked at after its silence, or when its answer is no longer kept.
+    if (instance.status == InstanceStatus::Registering) {
+      const auto ends =
+          std::max(instance.last_authorized + manager_.authorization_validity(), instance.registered_at + days(30));
+      if (ends < manager_.wall() - hours(1))
+        judge_.violated("half-registrations-end", fmt::format("instance {} is half registered since {}",
+                                                              instance.id.value, to_rfc3339(instance.registered_at)));
+      continue;
+    }
     if (instance.certificate_ends < manager_.wall() - hours(1) && instance.certificate_ends != WallTime{})
-      judge_.violated("ended-certificates-end",
-                      fmt::format("instance {} lives {} hours after its certificate", instance.id.value,
-                                  (manager_.wall() - instance.certificate_ends) / hours(1)));
+      judge_.violated(
+          "ended-certificates-end",
+          fmt::format("instance {} ({}) lives {} hours after its certificate {} (before it {})", instance.id.value,
+                      to_string(instance.status), (manager_.wall() - instance.certificate_ends) / hours(1),
+                      instance.serial.text(), instance.previous_serial ? instance.previous_serial->text() : "none"));
     // CMP-3: silence returns licences.
     const auto validity = manager_.authorization_validity();
     const auto returns = std::max(instance.last_authorized, instance.registered_at) + validity;

@@ -142,10 +142,15 @@ TEST(Authorization, CMP_3_AnInstanceHalfRegisteredAnewHoldsItsLicencesNoLongerTh
     storage::ReadKeys keys;
     keys.account = kAccount;
     keys.instances = {id};
-    world.change(keys, [&](storage::Rows& rows) { rows.instances.edit({kAccount, id}).status = status; });
+    world.change(keys, [&](storage::Rows& rows) {
+      auto& instance = rows.instances.edit({kAccount, id});
+      instance.status = status;
+      instance.registered_at = world.now;
+    });
   };
+  world.now += days(80);
   set(domain::InstanceStatus::Registering);  // as a crash between its two commits leaves it
-  world.now += days(90);
+  world.now += days(10);
   world.let_time_work();
   EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0);
   EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Registering);
@@ -155,6 +160,12 @@ TEST(Authorization, CMP_3_AnInstanceHalfRegisteredAnewHoldsItsLicencesNoLongerTh
   world.now += days(90);
   world.let_time_work();
   EXPECT_EQ(world.pool(kVa, "C9500 Network Advantage").in_use, 0) << "its time was not forgotten meanwhile";
+  // Not completed within the 30 days that its answer is kept, it never will be.
+  expect<AuthorizeAnswer>(device.authorize(usage));
+  set(domain::InstanceStatus::Registering);
+  world.now += days(90);
+  world.let_time_work();
+  EXPECT_EQ(world.instance(id)->status, domain::InstanceStatus::Removed);
 }
 
 TEST(Authorization, REG_7_TheEndOfACertificateIsNoNewsOfAnInstanceThatWentBefore) {
