@@ -90,7 +90,8 @@ class Effects final : public storage::DueEffects {
     if (auto ok = row_operations::apply_usage_change(rows, *context.hierarchy, instance, change); !ok) return ok;
     if (instance.status == Status::Registering) {
       // Half registered anew: it may still be completed, and what it holds then is looked at again.
-      rows.dues.put({due.account, completable_until, DueKind::SilenceReturn, due.id});
+      const auto again = std::min(completable_until, context.now + settings_.authorization_validity);
+      rows.dues.put({due.account, again, DueKind::SilenceReturn, due.id});
       if (change.empty()) return {};
     } else {
       rows.instances.edit({due.account, instance.id}).status = Status::Silent;
