@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "licensing/pki/keyed_hash_format.hpp"
-#include "licensing/pki/sha256.hpp"
+#include "licensing/pki/openssl/sha256.hpp"
 
 namespace lictor::pki {
 namespace {

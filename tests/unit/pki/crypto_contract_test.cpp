@@ -9,7 +9,7 @@
 #include "licensing/pki/authority.hpp"
 #include "licensing/pki/keyed_hash_crypto.hpp"
 #include "licensing/pki/openssl/openssl_crypto.hpp"
-#include "licensing/pki/sha256.hpp"
+#include "licensing/pki/openssl/sha256.hpp"
 
 namespace lictor::pki {
 namespace {
