@@ -585,7 +585,10 @@ typedef enum lictor_notification {
   LICTOR_EXPORT_CHANGED = 7,
   LICTOR_EVALUATION_ENDED = 8,
   LICTOR_STORE_DAMAGED = 9,
-  LICTOR_IDENTITY_UNSAVED = 10 /* STO-3: lictor_agent_save_identity() is due */
+  LICTOR_IDENTITY_UNSAVED = 10, /* STO-3: lictor_agent_save_identity() is due */
+  /* lictor_agent_get_tag() has another state than before for at least one licence that was requested already, whatever
+   * else is told with it. Enough for a product that only wants to know when to look again. */
+  LICTOR_TAG_CHANGED = 11
 } lictor_notification;
 LICTOR_API const char* lictor_notification_name(int kind); /* "REGISTRATION_CHANGED"; static */
 

@@ -26,6 +26,19 @@ void tell_change(Step& step, std::string_view machine, std::string_view from, st
   step.notify(kind);
 }
 
+std::vector<std::string_view> shown_statuses(const State& state) {
+  std::vector<std::string_view> shown;
+  shown.reserve(state.usage.size());
+  for (const auto& item : state.usage) shown.push_back(shown_status(state, item.tag));
+  return shown;
+}
+
+// Where licences come or go there is no status before to compare with; whoever asked for it knows.
+bool usage_comes_or_goes(AuthorizationEvent event) {
+  return event == AuthorizationEvent::UsageBegan || event == AuthorizationEvent::UsageBeganEvaluationOver ||
+         event == AuthorizationEvent::UsageEnded;
+}
+
 void handle_raised(const Rules& rules, State& state, const std::vector<AuthorizationEvent>& raised, Now now,
                    Effects& effects) {
   for (const auto event : raised) {
@@ -167,10 +180,12 @@ void handle(const Rules& rules, State& state, AuthorizationEvent event, EventDat
   const auto& r = row(state.authorization, event);
   if (rules.rows != nullptr) rules.rows->taken(r);
   const auto from = to_string(state.authorization);
+  const auto shown = shown_statuses(state);
   state.authorization = r.next;
   Step step{rules, state, data, now, effects, {}};
   run_actions(step, r.actions);
   tell_change(step, "authorization", from, to_string(state.authorization), NotificationKind::AuthorizationChanged);
+  if (!usage_comes_or_goes(event) && shown_statuses(state) != shown) step.notify(NotificationKind::TagChanged);
 }
 
 void choose_next(State& state, Effects& effects) {
@@ -265,6 +280,7 @@ void enter_mode(const Rules& rules, State& state, LicensingMode mode, Now now, E
     state.mode = mode;
     if (state.ready) step.say(MessageId::AgentDisabled);
     step.notify(NotificationKind::RegistrationChanged);
+    if (in_use) step.notify(NotificationKind::TagChanged);
     return;
   }
   state.mode = mode;
@@ -280,6 +296,7 @@ void enter_mode(const Rules& rules, State& state, LicensingMode mode, Now now, E
            evaluation_left(state, *rules.settings, now) > Duration{0} ? AuthorizationEvent::UsageBegan
                                                                       : AuthorizationEvent::UsageBeganEvaluationOver,
            nothing, now, effects);
+  if (in_use) step.notify(NotificationKind::TagChanged);
 }
 
 void declare_udis(const Rules& rules, State& state, std::vector<UdiEntry> udis, Now now, Effects& effects) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/core/agent.hpp"
@@ -163,6 +164,10 @@ void end_grace(State& state);
 // --- evaluation -----------------------------------------------------------------------------------------------------
 Duration evaluation_used(const State& state, Now now);  // exactly, while counting; else as charged
 Duration evaluation_left(const State& state, const AgentSettings& settings, Now now);
+
+// --- licences in use ------------------------------------------------------------------------------------------------
+// As people see it (TagView::status); the text is static.
+std::string_view shown_status(const State& state, const EntitlementTag& tag);
 
 // May change anything later: identity is stored at once (STO-3).
 bool identity_is_durable(const State& state, const AgentSettings& settings);

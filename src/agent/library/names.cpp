@@ -60,7 +60,7 @@ const char* lictor_notification_name(int kind) {
   static constexpr std::array kNames = {"REGISTRATION_CHANGED", "AUTHORIZATION_CHANGED", "TAG_SHORT",
                                         "CERTIFICATE_RENEWED",  "CLOCK_CHANGED",         "TRANSPORT_FAILED",
                                         "TRANSPORT_RESTORED",   "EXPORT_CHANGED",        "EVALUATION_ENDED",
-                                        "STORE_DAMAGED",        "IDENTITY_UNSAVED"};
-  static_assert(kNames.size() == LICTOR_IDENTITY_UNSAVED + 1);
+                                        "STORE_DAMAGED",        "IDENTITY_UNSAVED",      "TAG_CHANGED"};
+  static_assert(kNames.size() == LICTOR_TAG_CHANGED + 1);
   return name(kNames, kind, "UNKNOWN");
 }

@@ -44,7 +44,7 @@ TEST(Abi, EveryNumberHasAName) {
   for (int i = 0; i <= LICTOR_REGISTRATION_FAILED; ++i) EXPECT_STRNE(lictor_registration_name(i), "UNKNOWN") << i;
   for (int i = 0; i <= LICTOR_AUTHORIZATION_EXPIRED; ++i) EXPECT_STRNE(lictor_authorization_name(i), "UNKNOWN") << i;
   for (int i = 0; i <= LICTOR_TAG_IN_USE; ++i) EXPECT_STRNE(lictor_tag_state_name(i), "UNKNOWN") << i;
-  for (int i = 0; i <= LICTOR_IDENTITY_UNSAVED; ++i) EXPECT_STRNE(lictor_notification_name(i), "UNKNOWN") << i;
+  for (int i = 0; i <= LICTOR_TAG_CHANGED; ++i) EXPECT_STRNE(lictor_notification_name(i), "UNKNOWN") << i;
   for (const int other : {-1, 1000}) {
     EXPECT_STREQ(lictor_result_name(other), "LICTOR_UNKNOWN");
     EXPECT_STREQ(lictor_registration_name(other), "UNKNOWN");

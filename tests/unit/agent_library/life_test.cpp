@@ -308,6 +308,28 @@ TEST_F(Embedded, USE_1_NotificationsTellWhatChanged) {
   EXPECT_THAT(kinds, Contains(static_cast<int>(LICTOR_CERTIFICATE_RENEWED)));
 }
 
+// The whole stays AUTHORIZED: without this a product that waits for a licence would wait for ever.
+TEST_F(Embedded, USE_1_ALicenceThatIsAuthorizedLaterIsToldOnceItCanBeSeen) {
+  struct Seen {
+    Product& product;
+    std::vector<int> states;
+  } seen{product, {}};
+  const auto look = [](void* context, int kind) {
+    auto& found = *static_cast<Seen*>(context);
+    if (kind == LICTOR_TAG_CHANGED) found.states.push_back(found.product.state("PREMIER"));
+  };
+  product.registered();
+  product.pass(Duration{0});
+  ASSERT_EQ(lictor_agent_on_notification(product.agent, look, &seen), LICTOR_OK);
+  product.pass(Duration{0});
+  seen.states.clear();
+  ASSERT_EQ(product.request("PREMIER"), LICTOR_OK);
+  ASSERT_EQ(product.state("PREMIER"), LICTOR_TAG_WAITING);
+  product.pass(seconds(5));
+  EXPECT_EQ(product.status().authorization, LICTOR_AUTHORIZED);
+  EXPECT_THAT(seen.states, ElementsAre(static_cast<int>(LICTOR_TAG_AUTHORIZED)));
+}
+
 TEST_F(Embedded, AUTH_2_TheEndOfEvaluationIsTold) {
   std::vector<int> kinds;
   const auto keep = [](void* context, int kind) { static_cast<std::vector<int>*>(context)->push_back(kind); };
