@@ -26,6 +26,10 @@ const char* lictor_last_error(void) {
   return lictor::agent::last_failure();
 }
 
+int lictor_last_result(void) {
+  return lictor::agent::last_failure_code();
+}
+
 const char* lictor_result_name(int result) {
   static constexpr std::array kNames = {
       "LICTOR_OK",          "LICTOR_BAD_ARGUMENT", "LICTOR_TOO_LONG", "LICTOR_NOT_FOUND",   "LICTOR_CONFLICT",
