@@ -23,7 +23,9 @@ void derive_authorization(State& state, const AgentSettings& settings) {
 State damaged_state(const AgentSettings& settings) {
   State state;
   state.store_damaged = true;
-  state.evaluation_charged = settings.evaluation_period;  // STO-2: used up until the server vouches
+  // STO-2: used up. When the server vouches, it vouches for the device, not for days: nobody knows what was left, and
+  // what is given here would be given anew with each store that is damaged.
+  state.evaluation_charged = settings.evaluation_period;
   return state;
 }
 

@@ -93,8 +93,8 @@ struct State {
   std::int64_t generation = 0;     // STO-4
   Duration evaluation_charged{0};  // STO-5: written as used, at most one step ahead
   std::optional<WallTime> evaluation_expired_at;
-  bool store_damaged = false;                 // until an authorization is answered: the server vouches (STO-2)
-  bool saved = false;                         // STO-3
+  bool store_damaged = false;  // until an authorization is answered: the server vouches (STO-2); charged stays charged
+  bool saved = false;          // STO-3
   std::optional<Duration> evaluation_warned;  // AUTH-2: the moment, by what is left, of the last warning
   bool communication_down = false;            // until a verified answer
   LicensingMode mode = LicensingMode::Smart;

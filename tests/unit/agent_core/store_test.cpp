@@ -359,6 +359,29 @@ TEST_F(Store, STO_2_ADamagedStoreIsReportedAndItsEvaluationCountsAsUsedUp) {
   EXPECT_EQ(device.view().authorization, AuthorizationState::Authorized);
 }
 
+TEST_F(Store, STO_2_AServerThatVouchesGivesNoDaysBack) {
+  registered();
+  device.power_cut();
+  device.store.damaged = true;
+  device.boot_with_usage();
+  device.store.damaged = false;
+  device.register_and_settle(Agent::Force::Yes);
+  ASSERT_EQ(device.view().authorization, AuthorizationState::Authorized);
+  ASSERT_FALSE(device.view().store_damaged);
+  for (const bool restarted : {false, true}) {
+    if (restarted) {
+      device.power_cut();
+      device.boot_with_usage();
+    } else {
+      ASSERT_TRUE(device->deregister(device.now()));
+      device.settle();
+    }
+    EXPECT_EQ(device.view().registration, RegistrationState::Unregistered);
+    EXPECT_EQ(device.view().authorization, AuthorizationState::EvaluationExpired);
+    EXPECT_EQ(device.view().evaluation_remaining, Duration{0});
+  }
+}
+
 TEST_F(Store, STO_2_ContentsThatMakeNoSenseAreDamageToo) {
   const Bytes nonsense{0, 0, 0, 0, 0, 0, 0, 1, 9, 9};
   device.store.contents = nonsense;
