@@ -22,6 +22,7 @@ class Writer {
   Writer() { out_.reserve(kUsual); }
   void number(std::int64_t v) {
     const auto at = out_.size();
+    make_room(8);
     out_.resize(at + 8);
     std::uint8_t* to = out_.data() + at;
     for (int shift = 56; shift >= 0; shift -= 8)
@@ -29,11 +30,22 @@ class Writer {
   }
   void blob(ByteView v) {
     number(static_cast<std::int64_t>(v.size()));
+    make_room(v.size());
     out_.insert(out_.end(), v.begin(), v.end());
   }
   Bytes take() { return std::move(out_); }
 
  private:
+  // Grows by hand: what a vector leaves behind when it grows is not wiped, and a key may stand in it.
+  void make_room(std::size_t more) {
+    if (out_.capacity() - out_.size() >= more) return;
+    Bytes wider;
+    wider.reserve(std::max(2 * out_.capacity(), out_.size() + more));
+    wider.assign(out_.begin(), out_.end());
+    wipe(out_);
+    out_.swap(wider);
+  }
+
   Bytes out_;
 };
 

@@ -621,6 +621,18 @@ TEST_F(Store, STO_2_WhatCouldNotBeStoredIsTriedAgainSoonWhateverElseIsDue) {
   EXPECT_GT(device.view().store_generation, generation);
 }
 
+TEST_F(Store, STO_2_WhatIsTakenBackAfterAFailedWriteIsTakenBackInTheStoreToo) {
+  registered();
+  const auto before = device.view().usage;
+  device.store.fault = lab::MemoryStore::Fault::FailsNew;  // it arrives, and the error is told
+  device.store.at = device.store.writes + 1;
+  EXPECT_FALSE(device->set_usage({licence("DNA")}, device.now()));
+  ASSERT_TRUE(device->set_usage({before.at(0).item}, device.now()));
+  device.power_cut();
+  device.boot();
+  EXPECT_EQ(device.view().usage.at(0).item, before.at(0).item);
+}
+
 TEST_F(Store, STO_1_NothingBeginsAfterAnOrderlyEnd) {
   device.boot_with_usage();
   ASSERT_TRUE(device->register_token("TOKEN", Agent::Force::No, device.now()));  // a key is being made
