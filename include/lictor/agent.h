@@ -12,8 +12,8 @@
  *               sentence. A call that fails changed nothing, unless it says otherwise.
  *   Stores      a call that makes the agent do something may also return what the store said, mostly LICTOR_IO or
  *               LICTOR_DISK_FULL: what was asked for holds then all the same, in memory; nothing of it was sent, and
- *               storing is tried again. An attempt that was to follow at once counts as failed: a registration ends as
- *               LICTOR_REGISTRATION_FAILED, a deregistration is done without the manager hearing of it.
+ *               storing is tried again. An attempt that was to follow at once counts as failed: a registration that was to
+ *               begin ends as LICTOR_REGISTRATION_FAILED, a deregistration is done without the manager hearing of it.
  *   Handles     a null handle is LICTOR_BAD_ARGUMENT, everywhere. The functions that end a handle set the caller's
  *               variable to NULL, so that ending it twice is LICTOR_BAD_ARGUMENT, too, and no crash.
  *   Structures  the caller sets `size` to sizeof the structure as it was compiled. A library that is newer fills or
@@ -92,8 +92,8 @@ LICTOR_API const char* lictor_result_name(int result);
  * secret. Holds until the next call that fails on this thread; cut at 511 bytes. */
 LICTOR_API const char* lictor_last_error(void);
 
-/* The code of the same call, for those that return a pointer or a number: lictor_settings_new(), ... LICTOR_OK when none
- * failed on this thread yet. */
+/* The code of the same call, for those that return a pointer or a number: lictor_settings_new(), ... LICTOR_OK when
+ * none failed on this thread yet. */
 LICTOR_API int lictor_last_result(void);
 
 /* --- states ------------------------------------------------------------------------------------------------------- */
@@ -442,8 +442,8 @@ typedef enum lictor_force { LICTOR_WITHOUT_FORCE = 0, LICTOR_FORCE = 1 } lictor_
 
 /* Begins a registration with a token of the account, 1-255 printable characters without blank, '?' and '|';
  * LICTOR_TOO_LONG beyond. Durable when it returns; how it goes on is told by lictor_agent_get_status() and callbacks. A
- * pending registration is given up and begun anew. What the store says: see "Stores" above. Errors: LICTOR_CONFLICT when registered already and not LICTOR_FORCE
- * (REG-11); LICTOR_FORCE registers anew as the same instance (REG-6). */
+ * pending registration is given up and begun anew. Errors: LICTOR_CONFLICT when registered already and not LICTOR_FORCE
+ * (REG-11); LICTOR_FORCE registers anew as the same instance (REG-6); what the store says: see "Stores" above. */
 LICTOR_API int lictor_agent_register(lictor_agent* agent, const char* token, int force);
 
 /* Gives the registration back (REG-9): told to the manager once, unless the store cannot be written, and done locally
