@@ -9,8 +9,10 @@ namespace {
 
 constexpr std::uint32_t kMaxItem = 16 * 1024 * 1024;  // one text or blob
 constexpr std::uint32_t kMaxList = 100'000;
-// What the wire's codec takes, too: sums of these never overflow.
-constexpr std::int64_t kMostNumber = (std::int64_t{1} << 53) - 1;
+// Sums of these never overflow. Ids, dates and durations as the wire's codec takes them; counters go on beyond what
+// came by the wire (a sequence follows the one that a server named).
+constexpr std::int64_t kMostNumber = std::int64_t{1} << 60;
+constexpr std::int64_t kMostId = (std::int64_t{1} << 53) - 1;
 constexpr std::int64_t kLatest = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
 constexpr Duration kLongest = days(400LL * 366);
 constexpr int kMostCounted = 1'000'000'000;  // failures in a row, trust versions, days
@@ -142,7 +144,7 @@ void io(Writer& w, const StrongInt<Tag>& v) {
 }
 template <class Tag>
 void io(Reader& r, StrongInt<Tag>& v) {
-  v.value = r.number_in(0, kMostNumber);
+  v.value = r.number_in(0, kMostId);
 }
 template <class Tag, std::size_t N>
 void io(Writer& w, const ByteId<Tag, N>& v) {

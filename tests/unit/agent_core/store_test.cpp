@@ -110,7 +110,8 @@ TEST(StoreContents, AnyBitFlippedIsReadOrRefusedNeverWorse) {
 TEST(StoreContents, STO_2_NumbersThatNoAgentWritesAreDamage) {
   constexpr std::int64_t kLatest = 253'402'300'799'999;
   constexpr std::int64_t kLongest = 400LL * 366 * 86'400'000;
-  constexpr std::int64_t kMost = (std::int64_t{1} << 53) - 1;
+  constexpr std::int64_t kMost = std::int64_t{1} << 60;
+  constexpr std::int64_t kMostId = (std::int64_t{1} << 53) - 1;
   const struct {
     const char* what;
     void (*set)(State&);
@@ -125,7 +126,7 @@ TEST(StoreContents, STO_2_NumbersThatNoAgentWritesAreDamage) {
       {"initial_registration", [](State& s) { s.initial_registration->at = wall_from_ms(kPlain); }, kLatest},
       {"not_before", [](State& s) { s.identity->not_before = wall_from_ms(kPlain); }, kLatest},
       {"not_after", [](State& s) { s.identity->not_after = wall_from_ms(kPlain); }, kLatest},
-      {"instance", [](State& s) { s.identity->instance.value = kPlain; }, kMost},
+      {"instance", [](State& s) { s.identity->instance.value = kPlain; }, kMostId},
       {"next_sequence", [](State& s) { s.identity->next_sequence = kPlain; }, kMost},
       {"deadline", [](State& s) { s.alarm(Timer::Deadline)->date = wall_from_ms(kPlain); }, kLatest},
       {"authorization_since", [](State& s) { s.authorization_since = wall_from_ms(kPlain); }, kLatest},
