@@ -12,8 +12,9 @@
  *               sentence. A call that fails changed nothing, unless it says otherwise.
  *   Stores      a call that makes the agent do something may also return what the store said, mostly LICTOR_IO or
  *               LICTOR_DISK_FULL: what was asked for holds then all the same, in memory; nothing of it was sent, and
- *               storing is tried again. An attempt that was to follow at once counts as failed: a registration that was to
- *               begin ends as LICTOR_REGISTRATION_FAILED, a deregistration is done without the manager hearing of it.
+ *               storing is tried again. An attempt that was to follow at once counts as failed: a registration that was
+ *               to begin ends as LICTOR_REGISTRATION_FAILED, a deregistration is done and the manager does not hear of
+ *               it.
  *   Handles     a null handle is LICTOR_BAD_ARGUMENT, everywhere. The functions that end a handle set the caller's
  *               variable to NULL, so that ending it twice is LICTOR_BAD_ARGUMENT, too, and no crash.
  *   Structures  the caller sets `size` to sizeof the structure as it was compiled. A library that is newer fills or
@@ -348,8 +349,8 @@ typedef struct lictor_transport {
   size_t size;
   void* context;
   /* Must not block. The message holds until it returns. Ends in lictor_exchange_done() sooner or later, exactly once.
-   * One reply at a time is wanted, but after cancel() the next send() may come before the exchange that was given up has
-   * ended: keep each exchange with its own message. */
+   * One reply at a time is wanted, but after cancel() the next send() may come before the exchange that was given up
+   * has ended: keep each exchange with its own message. */
   void (*send)(void* context, const lictor_message* message, lictor_exchange* exchange);
   /* The reply to what was sent last is no longer wanted; lictor_exchange_done() is called for that exchange all the
    * same, now or later, and what it says is not looked at. Comes also where that was done already. */
@@ -390,8 +391,8 @@ LICTOR_API int lictor_contents_set(lictor_contents* contents, const void* data, 
 
 /* Opens the store and goes on where it stood. `*agent` is set on success, to NULL else. Sends nothing yet. A damaged
  * store is no error (STO-2): it is set aside, its evaluation counts as used up, lictor_status says so. Once the manager
- * vouches for the device the damage is over and licences are authorized as ever; the evaluation stays used up, as nobody
- * knows what was left of it. Errors:
+ * vouches for the device the damage is over and licences are authorized as ever; the evaluation stays used up, as
+ * nobody knows what was left of it. Errors:
  * LICTOR_BAD_ARGUMENT (a setting is missing: the sentence names it), LICTOR_IN_USE, LICTOR_IO, LICTOR_DISK_FULL,
  * LICTOR_NOT_ALLOWED, LICTOR_UNSUPPORTED (a store of a newer version, left alone), and what a store or a source of
  * chance of one's own returned. */
