@@ -110,7 +110,7 @@ def main():
         if registration() == REGISTRATION_FAILED:
             reason = ctypes.create_string_buffer(256)
             lictor.call("agent_get_text", agent, REGISTRATION_REASON, reason, c_size_t(len(reason)), None)
-            raise Wrong(reason.value.decode())
+            raise Wrong("the registration failed: " + reason.value.decode(errors="replace"))
         poll.poll(lictor.library.lictor_agent_next_wakeup_ms(agent))
         lictor.call("agent_run_due", agent)
     for feature, (_, count) in FEATURES.items():

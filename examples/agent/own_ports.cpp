@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -74,6 +75,7 @@ class OneFile {
     bool good = true;
     while (good && !bytes.empty()) {
       const auto wrote = ::write(file, bytes.data(), bytes.size());
+      if (wrote < 0 && errno == EINTR) continue;
       good = wrote > 0;
       if (good) bytes.remove_prefix(static_cast<std::size_t>(wrote));
     }
@@ -152,10 +154,13 @@ int main(int argc, char** argv) {
   pollfd wait{agent.poll_fd(), POLLIN, 0};
   while (!licensed(agent, "analysis") || !licensed(agent, "channels")) {
     if (agent.status().registration == LICTOR_REGISTRATION_FAILED) {
-      std::cerr << agent.text(LICTOR_REGISTRATION_REASON) << "\n";
+      std::cerr << "the registration failed: " << agent.text(LICTOR_REGISTRATION_REASON) << "\n";
       return 1;
     }
-    if (::poll(&wait, 1, static_cast<int>(agent.next_wakeup_ms())) < 0) return 1;
+    if (::poll(&wait, 1, static_cast<int>(agent.next_wakeup_ms())) < 0 && errno != EINTR) {
+      std::perror("poll");
+      return 1;
+    }
     if (const Outcome bad = agent.run_due()) return complain(bad);
   }
   for (const auto& [name, feature] : kFeatures)

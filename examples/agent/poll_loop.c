@@ -5,6 +5,7 @@
  * It registers by the token if it is not registered, prints what becomes of it, and ends once both features are
  * licensed, so that it can be run as a test; a product's loop goes on. Status 0: both are; 1: something went wrong.
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 
@@ -65,6 +66,15 @@ static int join(lictor_agent* agent, const char* token) {
   return check("register", lictor_agent_register(agent, token, LICTOR_WITHOUT_FORCE));
 }
 
+/* Says why; its value, as that of check(). */
+static int registration_failed(lictor_agent* agent) {
+  char reason[256];
+  int result = lictor_agent_get_text(agent, LICTOR_REGISTRATION_REASON, reason, sizeof reason, NULL);
+  if (result != LICTOR_TOO_LONG && check("reason", result)) return 1; /* too long: what fits is there */
+  fprintf(stderr, "the registration failed: %s\n", reason);
+  return 1;
+}
+
 static int run(lictor_agent* agent) {
   struct pollfd fds[1]; /* the product's own descriptors stand beside it */
   lictor_status status;
@@ -73,13 +83,16 @@ static int run(lictor_agent* agent) {
   fds[0].fd = lictor_agent_poll_fd(agent);
   fds[0].events = POLLIN;
   for (;;) {
-    if (poll(fds, 1, (int)lictor_agent_next_wakeup_ms(agent)) < 0) return 1;
+    if (poll(fds, 1, (int)lictor_agent_next_wakeup_ms(agent)) < 0 && errno != EINTR) {
+      perror("poll");
+      return 1;
+    }
     if (check("run", lictor_agent_run_due(agent))) return 1;
     analysis = state_of(agent, ANALYSIS); /* as cheap as it looks: ask whenever a feature is used */
     channels = state_of(agent, CHANNELS);
     if (analysis == LICTOR_TAG_AUTHORIZED && channels == LICTOR_TAG_AUTHORIZED) break;
     if (check("status", lictor_agent_get_status(agent, &status))) return 1;
-    if (status.registration == LICTOR_REGISTRATION_FAILED) return 1;
+    if (status.registration == LICTOR_REGISTRATION_FAILED) return registration_failed(agent);
   }
   printf("analysis: %s\n", lictor_tag_state_name(analysis));
   printf("%d channels: %s\n", CHANNELS_IN_USE, lictor_tag_state_name(channels));
@@ -95,7 +108,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   settings = lictor_settings_new();
-  if (settings == NULL) return check("settings", LICTOR_NO_MEMORY);
+  if (settings == NULL) return check("settings", lictor_last_result());
   wrong = configure(settings, argv);
   if (!wrong) wrong = check("open", lictor_agent_open(settings, &agent));
   check("settings", lictor_settings_free(&settings));

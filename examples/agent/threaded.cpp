@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
     if (const Outcome bad = agent.register_token(argv[6])) return complain(bad);
   while (agent.tag_state(kAnalysis) != LICTOR_TAG_AUTHORIZED || agent.tag_state(kChannels) != LICTOR_TAG_AUTHORIZED) {
     if (agent.status().registration == LICTOR_REGISTRATION_FAILED) {
-      std::cerr << agent.text(LICTOR_REGISTRATION_REASON) << "\n";
+      std::cerr << "the registration failed: " << agent.text(LICTOR_REGISTRATION_REASON) << "\n";
       return 1;
     }
     changes.wait();

@@ -10,6 +10,11 @@
  *   Time        milliseconds. Names that end in _at_ms are dates, UTC, since 1970-01-01; 0 stands for "none".
  *   Results     functions return a code of lictor_result, LICTOR_OK (0) for success; lictor_last_error() has the
  *               sentence. A call that fails changed nothing, unless it says otherwise.
+ *   Stores      a call that makes the agent do something may also return what the store said, mostly LICTOR_IO or
+ *               LICTOR_DISK_FULL: what was asked for holds then all the same, in memory; nothing of it was sent, and
+ *               storing is tried again. An attempt that was to follow at once counts as failed: a registration that was
+ *               to begin ends as LICTOR_REGISTRATION_FAILED, a deregistration is done and the manager does not hear of
+ *               it.
  *   Handles     a null handle is LICTOR_BAD_ARGUMENT, everywhere. The functions that end a handle set the caller's
  *               variable to NULL, so that ending it twice is LICTOR_BAD_ARGUMENT, too, and no crash.
  *   Structures  the caller sets `size` to sizeof the structure as it was compiled. A library that is newer fills or
@@ -74,7 +79,7 @@ typedef enum lictor_result {
   LICTOR_IN_USE = 7,      /* another agent, of this process or another one, has this store */
   LICTOR_UNSUPPORTED = 8, /* of a newer version: a structure, or a store */
   LICTOR_IO = 9,          /* the operating system refused a read or write */
-  LICTOR_DISK_FULL = 10,  /* no space; nothing was changed */
+  LICTOR_DISK_FULL = 10,  /* no space; see "Stores" above */
   LICTOR_DAMAGED = 11,    /* stored data does not verify */
   LICTOR_CRYPTO = 12,     /* a key or certificate is not acceptable, or the cryptographic library does not work */
   LICTOR_NO_MEMORY = 13,
@@ -87,6 +92,10 @@ LICTOR_API const char* lictor_result_name(int result);
 /* A sentence about the last call of this thread that failed: what was wrong, where, what to do. Never null, never a
  * secret. Holds until the next call that fails on this thread; cut at 511 bytes. */
 LICTOR_API const char* lictor_last_error(void);
+
+/* The code of the same call, for those that return a pointer or a number: lictor_settings_new(), ... LICTOR_OK when
+ * none failed on this thread yet. */
+LICTOR_API int lictor_last_result(void);
 
 /* --- states ------------------------------------------------------------------------------------------------------- */
 
@@ -142,7 +151,8 @@ typedef struct lictor_agent lictor_agent;
 
 /* What agents are opened with. Agents opened through one settings handle share what can be shared (the cryptographic
  * library); between two openings the UDI and the store must be changed. May be freed while agents opened through it
- * live on. NULL: no memory, or the cryptographic library does not work; see lictor_last_error(). */
+ * live on. NULL: LICTOR_NO_MEMORY, or LICTOR_CRYPTO when the cryptographic library does not work; see
+ * lictor_last_result(). */
 LICTOR_API lictor_settings* lictor_settings_new(void);
 LICTOR_API int lictor_settings_free(lictor_settings** settings);
 
@@ -310,7 +320,8 @@ typedef enum lictor_outcome {
   LICTOR_REVOCATION_UNKNOWN = 5,
   LICTOR_OVERLOADED = 6, /* HTTP 503 */
   LICTOR_PENDING = 7,    /* HTTP 202; `ticket` of its header Lictor-Ticket */
-  LICTOR_BAD_ANSWER = 8  /* anything else that came */
+  LICTOR_BAD_ANSWER = 8, /* anything else that came */
+  LICTOR_RESUBMIT = 9    /* HTTP 410 to a ticket: what it names is gone; the request is sent anew, at once */
 } lictor_outcome;
 
 typedef struct lictor_message {
@@ -338,9 +349,11 @@ typedef struct lictor_transport {
   size_t size;
   void* context;
   /* Must not block. The message holds until it returns. Ends in lictor_exchange_done() sooner or later, exactly once.
-   */
+   * One reply at a time is wanted, but after cancel() the next send() may come before the exchange that was given up
+   * has ended: keep each exchange with its own message. */
   void (*send)(void* context, const lictor_message* message, lictor_exchange* exchange);
-  /* The reply to what was sent last is no longer wanted; lictor_exchange_done() is called for it all the same. */
+  /* The reply to what was sent last is no longer wanted; lictor_exchange_done() is called for that exchange all the
+   * same, now or later, and what it says is not looked at. Comes also where that was done already. */
   void (*cancel)(void* context);
 } lictor_transport;
 
@@ -377,7 +390,9 @@ LICTOR_API int lictor_contents_set(lictor_contents* contents, const void* data, 
 /* --- an agent's life ---------------------------------------------------------------------------------------------- */
 
 /* Opens the store and goes on where it stood. `*agent` is set on success, to NULL else. Sends nothing yet. A damaged
- * store is no error (STO-2): it is set aside, its evaluation counts as used up, lictor_status says so. Errors:
+ * store is no error (STO-2): it is set aside, its evaluation counts as used up, lictor_status says so. Once the manager
+ * vouches for the device the damage is over and licences are authorized as ever; the evaluation stays used up, as
+ * nobody knows what was left of it. Errors:
  * LICTOR_BAD_ARGUMENT (a setting is missing: the sentence names it), LICTOR_IN_USE, LICTOR_IO, LICTOR_DISK_FULL,
  * LICTOR_NOT_ALLOWED, LICTOR_UNSUPPORTED (a store of a newer version, left alone), and what a store or a source of
  * chance of one's own returned. */
@@ -429,11 +444,12 @@ typedef enum lictor_force { LICTOR_WITHOUT_FORCE = 0, LICTOR_FORCE = 1 } lictor_
 /* Begins a registration with a token of the account, 1-255 printable characters without blank, '?' and '|';
  * LICTOR_TOO_LONG beyond. Durable when it returns; how it goes on is told by lictor_agent_get_status() and callbacks. A
  * pending registration is given up and begun anew. Errors: LICTOR_CONFLICT when registered already and not LICTOR_FORCE
- * (REG-11); LICTOR_FORCE registers anew as the same instance (REG-6). */
+ * (REG-11); LICTOR_FORCE registers anew as the same instance (REG-6); what the store says: see "Stores" above. */
 LICTOR_API int lictor_agent_register(lictor_agent* agent, const char* token, int force);
 
-/* Gives the registration back (REG-9): told to the manager once, and done locally whether it answers or not. Cancels a
- * pending registration. Error: LICTOR_CONFLICT when there is nothing to give back. */
+/* Gives the registration back (REG-9): told to the manager once, unless the store cannot be written, and done locally
+ * whether it answers or not. Cancels a pending registration. Error: LICTOR_CONFLICT when there is nothing to give back.
+ */
 LICTOR_API int lictor_agent_deregister(lictor_agent* agent);
 
 /* Renew the certificate or the authorization at once rather than at their time (REG-8). LICTOR_CONFLICT unless
@@ -526,7 +542,7 @@ typedef struct lictor_status {
   int registration_expired; /* the last registration ended by time (REG-7) */
   int authorization;        /* lictor_authorization */
   int export_allowed;       /* REG-10 */
-  int store_damaged;        /* STO-2: until the manager vouches for the device */
+  int store_damaged;        /* STO-2: until the manager vouches for the device: an authorization is answered */
   int tags_in_use;
   int64_t instance;                   /* the manager's number of this instance; 0 = not registered */
   int64_t registration_expires_at_ms; /* of the ID certificate */
@@ -539,7 +555,8 @@ typedef struct lictor_status {
   int64_t authorization_since_at_ms;       /* AUTH-3: of the last success; AUTH-4: since when */
   int64_t last_authorization_attempt_at_ms;
   int64_t next_authorization_at_ms;
-  int64_t deadline_at_ms;         /* of communication: last success + 90 days (AUTH-5, AUTH-8) */
+  int64_t deadline_at_ms;         /* of communication: as the last answer named it, its date + 90 days (AUTH-5, AUTH-8);
+                                     0 once it has passed */
   int last_authorization_attempt; /* lictor_attempt; the reason: LICTOR_AUTHORIZATION_REASON */
   int evaluation_running;         /* AUTH-1 */
   int64_t evaluation_left_ms;     /* as of the last step, at most the evaluation step ago while it runs */
@@ -585,7 +602,10 @@ typedef enum lictor_notification {
   LICTOR_EXPORT_CHANGED = 7,
   LICTOR_EVALUATION_ENDED = 8,
   LICTOR_STORE_DAMAGED = 9,
-  LICTOR_IDENTITY_UNSAVED = 10 /* STO-3: lictor_agent_save_identity() is due */
+  LICTOR_IDENTITY_UNSAVED = 10, /* STO-3: lictor_agent_save_identity() is due */
+  /* lictor_agent_get_tag() has another state than before for at least one licence that was requested already, whatever
+   * else is told with it. Enough for a product that only wants to know when to look again. */
+  LICTOR_TAG_CHANGED = 11
 } lictor_notification;
 LICTOR_API const char* lictor_notification_name(int kind); /* "REGISTRATION_CHANGED"; static */
 

@@ -38,7 +38,7 @@ struct Outcome {
 class Settings {
  public:
   Settings() : handle_(lictor_settings_new()) {
-    if (handle_ == nullptr) wrong_ = Outcome(LICTOR_NO_MEMORY);
+    if (handle_ == nullptr) wrong_ = Outcome(lictor_last_result());
   }
   ~Settings() { end(); }
   Settings(const Settings&) = delete;

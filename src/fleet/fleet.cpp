@@ -108,18 +108,23 @@ void Fleet::pump_later() {
 
 void Fleet::storm(Duration outage, std::function<void()> ended) {
   on_end_ = std::move(ended);
-  shared_.link_up = false;
   shared_.retry = Duration{0};
   std::vector<Member*> hit;
   for (const auto& member : members_)
     if (member->registered() && !member->failure()) hit.push_back(member.get());
   ended_ = static_cast<int>(members_.size() - hit.size());
   working_ += static_cast<int>(hit.size());
+  if (hit.empty()) {  // nobody to miss the network: no outage
+    pump_later();
+    return;
+  }
+  shared_.link_up = false;
   for (auto* member : hit) member->lose_link();
   outage_timer_ = ports_.scheduler->call_at(ports_.clock->steady() + outage, [this, hit = std::move(hit)] {
     outage_timer_ = 0;
     shared_.link_up = true;
     for (auto* member : hit) member->regain_link();
+    pump();
   });
   if (ports_.quiet) ports_.quiet();
   pump_later();
@@ -155,7 +160,8 @@ void Fleet::pump() {
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(first_waiting_));
     first_waiting_ = 0;
   }
-  if (ended_ == static_cast<int>(members_.size()) && on_end_) std::exchange(on_end_, nullptr)();
+  // An outage is over when its time is, also where nobody waits for its end any more.
+  if (ended_ == static_cast<int>(members_.size()) && outage_timer_ == 0 && on_end_) std::exchange(on_end_, nullptr)();
 }
 
 void Fleet::idle(std::size_t index) {

@@ -70,7 +70,8 @@ class Fleet {
   void go_on(const std::vector<Step>& steps, double per_second, std::function<void()> ended);
   // The same, as an outage: a renewal falls due for each registered member while the network is gone; after `outage` it
   // is back for all of them at once. From then on each goes by its own back-off (AUTH-8), whatever
-  // settings.retry says.
+  // settings.retry says. Where nobody is registered there is no outage, and it ends at once; else never before the
+  // network is back.
   void storm(Duration outage, std::function<void()> ended);
   [[nodiscard]] Progress progress() const;
   [[nodiscard]] const Statistics& statistics() const { return statistics_; }

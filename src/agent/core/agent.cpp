@@ -23,7 +23,9 @@ void derive_authorization(State& state, const AgentSettings& settings) {
 State damaged_state(const AgentSettings& settings) {
   State state;
   state.store_damaged = true;
-  state.evaluation_charged = settings.evaluation_period;  // STO-2: used up until the server vouches
+  // STO-2: used up. When the server vouches, it vouches for the device, not for days: nobody knows what was left, and
+  // what is given here would be given anew with each store that is damaged.
+  state.evaluation_charged = settings.evaluation_period;
   return state;
 }
 
@@ -41,6 +43,7 @@ Result<std::unique_ptr<Agent>> Agent::open(AgentSettings settings, Ports ports, 
     state = damaged_state(settings);
   } else if (loaded->contents) {
     auto decoded = decode_state(*loaded->contents);
+    wipe(*loaded->contents);  // it held the private key
     if (decoded) {
       state = std::move(*decoded);
     } else if (decoded.error().code == ErrorCode::Corrupt) {
@@ -152,13 +155,18 @@ Result<void> AgentImpl::save(Now now) {
   // Generation and floor move with every write and are no reason for one.
   const auto generation = std::exchange(state_.generation, 0);
   const auto floor = std::exchange(state_.floor, WallTime{});
-  auto comparable = encode_state(state_, part, now);
+  Secret comparable(encode_state(state_, part, now));
   state_.generation = generation;
   state_.floor = floor;
-  if (comparable == saved_contents_) return {};
+  if (std::ranges::equal(comparable.reveal(), saved_contents_.reveal())) return {};
   ++state_.generation;
-  auto ok = ports_.store->save(encode_state(state_, part, now), unsaved_events_);
-  if (!ok) return ok;
+  auto contents = encode_state(state_, part, now);
+  auto ok = ports_.store->save(contents, unsaved_events_);
+  wipe(contents);
+  if (!ok) {
+    saved_contents_ = Secret();  // it may have arrived all the same: what was there before is to be written again
+    return ok;
+  }
   saved_contents_ = std::move(comparable);
   unsaved_events_.clear();
   return {};
@@ -172,7 +180,7 @@ Result<void> AgentImpl::save(const Effects& effects, Now now) {
   auto stored = save(now);
   if (!stored || !erasing_) return stored;
   if (state_.generation != before) {  // else the store never held it (STO-3)
-    saved_contents_.clear();
+    saved_contents_ = Secret();
     stored = save(now);
   }
   erasing_ = !stored;
@@ -222,9 +230,7 @@ void AgentImpl::ask_for_key() {
 }
 
 void AgentImpl::say(Effects& effects, MessageId message, Fields fields) const {
-  fields.emplace_back("peer", settings_.image.peer);
-  fields.emplace_back("udi", to_string(active_udi(state_.udis)));
-  effects.push_back({.kind = Effect::Kind::Say, .message = message, .fields = std::move(fields)});
+  add_line(effects, settings_, state_, message, std::move(fields));
 }
 
 void AgentImpl::write_event_lines(const Effects& effects, Now now) {
@@ -340,7 +346,7 @@ Result<void> AgentImpl::shut_down(Now now) {
   }
   settle_grace(state_, now);
   write_event_lines(effects, now);
-  saved_contents_.clear();  // lines that waited go out with it
+  saved_contents_ = Secret();  // lines that waited go out with it
   auto stored = save(effects, now);
   // Whatever else was about to begin begins again with the next start.
   std::erase_if(effects, [](const auto& e) { return e.kind == Effect::Kind::GenerateKey; });

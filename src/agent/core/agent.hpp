@@ -85,7 +85,8 @@ class Agent {
   // What a device-led conversion has to report; no licences: there is nothing to convert.
   [[nodiscard]] virtual ConversionContent conversion_content() const = 0;
   // Marks the one conversion of this device's life as begun, durably, before anything of it is sent. Errors: Conflict
-  // (not registered, under way, or done already), NotFound (nothing to convert).
+  // (not registered, under way, or done already), NotFound (nothing to convert); the store's: it counts as failed then,
+  // and may begin again.
   virtual Result<void> begin_conversion(Now now) = 0;
   // Its outcome; `failure` "" = converted. A failed one may begin again. Error: Conflict unless under way.
   virtual Result<void> end_conversion(std::string failure, Now now) = 0;

@@ -101,7 +101,7 @@ class AgentImpl final : public Agent {
   std::unique_ptr<pki::PrivateKey> new_key_;  // of the registration under way
   std::optional<RequestId> poll_id_;          // the attempt in flight is a poll
   std::vector<std::string> unsaved_events_;   // wait for the next commit; the others are in the store alone
-  Bytes saved_contents_;                      // what the store holds, but for generation and floor
+  Secret saved_contents_;                     // what the store holds, but for generation and floor
   std::deque<Arrival> arrivals_;
   std::uint64_t attempt_ = 0;  // late replies of earlier attempts are told by it
   std::uint64_t key_request_ = 0;

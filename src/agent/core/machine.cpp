@@ -14,6 +14,20 @@ namespace {
 constexpr Duration kJump = hours(1);          // CLK-1; also how far a clock may run before a certificate begins
 constexpr Duration kBootLimit = seconds(10);  // USE-1
 
+// A step outside any row, which comes with nothing: to say and to notify.
+class Aside {
+ public:
+  Aside(const Rules& rules, State& state, Now now, Effects& effects)
+      : step_{rules, state, nothing_, now, effects, {}} {}
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+  Step* operator->() { return &step_; }
+
+ private:
+  EventData nothing_;
+  Step step_;
+};
+
 void run_actions(Step& step, std::span<const Action> actions) {
   for (const auto action : actions) action_function(action)(step);
 }
@@ -24,6 +38,19 @@ void tell_change(Step& step, std::string_view machine, std::string_view from, st
   step.say(MessageId::StateChanged,
            {{"machine", std::string(machine)}, {"from", std::string(from)}, {"to", std::string(to)}});
   step.notify(kind);
+}
+
+std::vector<std::string_view> shown_statuses(const State& state) {
+  std::vector<std::string_view> shown;
+  shown.reserve(state.usage.size());
+  for (const auto& item : state.usage) shown.push_back(shown_status(state, item.tag));
+  return shown;
+}
+
+// Where licences come or go there is no status before to compare with; whoever asked for it knows.
+bool usage_comes_or_goes(AuthorizationEvent event) {
+  return event == AuthorizationEvent::UsageBegan || event == AuthorizationEvent::UsageBeganEvaluationOver ||
+         event == AuthorizationEvent::UsageEnded;
 }
 
 void handle_raised(const Rules& rules, State& state, const std::vector<AuthorizationEvent>& raised, Now now,
@@ -71,10 +98,9 @@ void watch_clock(const Rules& rules, State& state, Now now, Effects& effects) {
   if (state.last_seen) {
     const auto jump = (now.wall - state.last_seen->wall) - (now.steady - state.last_seen->steady);
     if (jump > kJump || jump < -kJump) {
-      EventData nothing;
-      Step step{rules, state, nothing, now, effects, {}};
-      step.say(MessageId::ClockChanged, {{"by", std::to_string(jump.count() / 1000) + " seconds"}});
-      step.notify(NotificationKind::ClockChanged);
+      Aside aside(rules, state, now, effects);
+      aside->say(MessageId::ClockChanged, {{"by", std::to_string(jump.count() / 1000) + " seconds"}});
+      aside->notify(NotificationKind::ClockChanged);
     }
   }
   state.last_seen = now;
@@ -94,10 +120,14 @@ void watch_clock(const Rules& rules, State& state, Now now, Effects& effects) {
 
 }  // namespace
 
-void Step::say(MessageId message, Fields fields) {
-  fields.emplace_back("peer", settings().image.peer);
+void add_line(Effects& effects, const AgentSettings& settings, const State& state, MessageId message, Fields fields) {
+  fields.emplace_back("peer", settings.image.peer);
   fields.emplace_back("udi", to_string(active_udi(state.udis)));
   effects.push_back({.kind = Effect::Kind::Say, .message = message, .fields = std::move(fields)});
+}
+
+void Step::say(MessageId message, Fields fields) {
+  add_line(effects, settings(), state, message, std::move(fields));
 }
 void Step::notify(NotificationKind kind) {
   effects.push_back({.kind = Effect::Kind::Notify, .notification = kind});
@@ -167,10 +197,12 @@ void handle(const Rules& rules, State& state, AuthorizationEvent event, EventDat
   const auto& r = row(state.authorization, event);
   if (rules.rows != nullptr) rules.rows->taken(r);
   const auto from = to_string(state.authorization);
+  const auto shown = shown_statuses(state);
   state.authorization = r.next;
   Step step{rules, state, data, now, effects, {}};
   run_actions(step, r.actions);
   tell_change(step, "authorization", from, to_string(state.authorization), NotificationKind::AuthorizationChanged);
+  if (!usage_comes_or_goes(event) && shown_statuses(state) != shown) step.notify(NotificationKind::TagChanged);
 }
 
 void choose_next(State& state, Effects& effects) {
@@ -224,14 +256,13 @@ void declare_usage(const Rules& rules, State& state, std::vector<UsageItem> usag
   }
   if (usage == state.usage) return;
   const bool had = !state.usage.empty();
-  EventData nothing;
-  Step step{rules, state, nothing, now, effects, {}};
+  Aside aside(rules, state, now, effects);
   for (const auto& item : usage)
     if (std::find(state.usage.begin(), state.usage.end(), item) == state.usage.end())
-      step.say(MessageId::Usage, {{"count", std::to_string(item.count)}, {"entitlementTag", item.tag.text}});
+      aside->say(MessageId::Usage, {{"count", std::to_string(item.count)}, {"entitlementTag", item.tag.text}});
   for (const auto& old : state.usage)
     if (std::none_of(usage.begin(), usage.end(), [&](const auto& item) { return item.tag == old.tag; }))
-      step.say(MessageId::Usage, {{"count", "0"}, {"entitlementTag", old.tag.text}});
+      aside->say(MessageId::Usage, {{"count", "0"}, {"entitlementTag", old.tag.text}});
   state.usage = std::move(usage);
   if (state.mode == LicensingMode::Traditional) return;
   const auto event = state.usage.empty() ? AuthorizationEvent::UsageEnded
@@ -239,16 +270,15 @@ void declare_usage(const Rules& rules, State& state, std::vector<UsageItem> usag
                      : evaluation_left(state, *rules.settings, now) > Duration{0}
                          ? AuthorizationEvent::UsageBegan
                          : AuthorizationEvent::UsageBeganEvaluationOver;
-  handle(rules, state, event, nothing, now, effects);
+  handle(rules, state, event, aside->data, now, effects);
 }
 
 void boot_complete(const Rules& rules, State& state, Now now, Effects& effects) {
   if (state.ready) return;
   state.ready = true;
   disarm(state, Timer::BootComplete);
-  EventData nothing;
-  Step step{rules, state, nothing, now, effects, {}};
-  step.say(state.mode == LicensingMode::Smart ? MessageId::AgentEnabled : MessageId::AgentDisabled);
+  Aside aside(rules, state, now, effects);
+  aside->say(state.mode == LicensingMode::Smart ? MessageId::AgentEnabled : MessageId::AgentDisabled);
   // What nobody declared is in use no more.
   auto usage = std::move(state.declared).value_or(std::vector<UsageItem>{});
   state.declared.reset();
@@ -257,14 +287,14 @@ void boot_complete(const Rules& rules, State& state, Now now, Effects& effects) 
 
 void enter_mode(const Rules& rules, State& state, LicensingMode mode, Now now, Effects& effects) {
   if (mode == state.mode) return;
-  EventData nothing;
-  Step step{rules, state, nothing, now, effects, {}};
+  Aside aside(rules, state, now, effects);
   const bool in_use = !state.usage.empty();
   if (mode == LicensingMode::Traditional) {
-    if (in_use) handle(rules, state, AuthorizationEvent::UsageEnded, nothing, now, effects);
+    if (in_use) handle(rules, state, AuthorizationEvent::UsageEnded, aside->data, now, effects);
     state.mode = mode;
-    if (state.ready) step.say(MessageId::AgentDisabled);
-    step.notify(NotificationKind::RegistrationChanged);
+    if (state.ready) aside->say(MessageId::AgentDisabled);
+    aside->notify(NotificationKind::RegistrationChanged);
+    if (in_use) aside->notify(NotificationKind::TagChanged);
     return;
   }
   state.mode = mode;
@@ -272,14 +302,15 @@ void enter_mode(const Rules& rules, State& state, LicensingMode mode, Now now, E
   for (const auto& one : state.traditional)
     licenses += fmt::format("{}{} {} {}{}", licenses.empty() ? "" : "; ", one.feature, to_string(one.kind), one.count,
                             one.in_use ? " in use" : "");
-  step.say(MessageId::Upgraded, {{"licenses", licenses}});
-  if (state.ready) step.say(MessageId::AgentEnabled);
-  step.notify(NotificationKind::RegistrationChanged);
+  aside->say(MessageId::Upgraded, {{"licenses", licenses}});
+  if (state.ready) aside->say(MessageId::AgentEnabled);
+  aside->notify(NotificationKind::RegistrationChanged);
   if (in_use)
     handle(rules, state,
            evaluation_left(state, *rules.settings, now) > Duration{0} ? AuthorizationEvent::UsageBegan
                                                                       : AuthorizationEvent::UsageBeganEvaluationOver,
-           nothing, now, effects);
+           aside->data, now, effects);
+  if (in_use) aside->notify(NotificationKind::TagChanged);
 }
 
 void declare_udis(const Rules& rules, State& state, std::vector<UdiEntry> udis, Now now, Effects& effects) {
@@ -295,21 +326,20 @@ void restore(const Rules& rules, State& state, Now now, Effects& effects) {
   state.floor_set = now.steady;
   state.last_seen = now;
   arm_after(state, Timer::BootComplete, kBootLimit, now);
-  EventData nothing;
-  Step step{rules, state, nothing, now, effects, {}};
-  step.say(MessageId::AgentReady);
+  Aside aside(rules, state, now, effects);
+  aside->say(MessageId::AgentReady);
   if (state.store_damaged) {
-    step.say(MessageId::StoreDamaged);
-    step.notify(NotificationKind::StoreDamaged);
+    aside->say(MessageId::StoreDamaged);
+    aside->notify(NotificationKind::StoreDamaged);
   }
   if (state.floor != WallTime{} && now.wall < state.floor - kJump) {
-    step.say(MessageId::ClockChanged, {{"by", std::to_string((now.wall - state.floor).count() / 1000) + " seconds"}});
-    step.notify(NotificationKind::ClockChanged);
+    aside->say(MessageId::ClockChanged, {{"by", std::to_string((now.wall - state.floor).count() / 1000) + " seconds"}});
+    aside->notify(NotificationKind::ClockChanged);
   }
   watch_clock(rules, state, now, effects);  // before dates count again
-  nothing.failure = failure_of(Reason::Restarted);
-  handle(rules, state, AuthorizationEvent::Restored, nothing, now, effects);
-  handle(rules, state, RegistrationEvent::Restored, nothing, now, effects);
+  aside->data.failure = failure_of(Reason::Restarted);
+  handle(rules, state, AuthorizationEvent::Restored, aside->data, now, effects);
+  handle(rules, state, RegistrationEvent::Restored, aside->data, now, effects);
 }
 
 void note_server(const Rules& rules, State& state, const protocol::AnswerHeader& header, const Signer& signer, Now now,
@@ -325,19 +355,16 @@ void note_server(const Rules& rules, State& state, const protocol::AnswerHeader&
   }
   if (!state.communication_down) return;
   state.communication_down = false;
-  EventData nothing;
-  Step step{rules, state, nothing, now, effects, {}};
-  step.say(MessageId::CommunicationRestored);
-  step.notify(NotificationKind::TransportRestored);
+  Aside aside(rules, state, now, effects);
+  aside->say(MessageId::CommunicationRestored);
+  aside->notify(NotificationKind::TransportRestored);
 }
 
 void note_sequence(const Rules& rules, State& state, std::int64_t last, Effects& effects) {
   if (!state.identity) return;
   state.identity->next_sequence = std::max(state.identity->next_sequence, last + 1);
   for (auto& out : state.outgoing) out.sequence = 0;
-  EventData nothing;
-  Step step{rules, state, nothing, {}, effects, {}};
-  step.say(MessageId::SequenceBehind, {{"last", std::to_string(last)}});
+  add_line(effects, *rules.settings, state, MessageId::SequenceBehind, {{"last", std::to_string(last)}});
 }
 
 }  // namespace lictor::agent

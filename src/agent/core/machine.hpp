@@ -74,6 +74,9 @@ struct Effect {
 };
 using Effects = std::vector<Effect>;
 
+// One line for logs; adds what every line may name, peer and udi.
+void add_line(Effects& effects, const AgentSettings& settings, const State& state, MessageId message, Fields fields);
+
 struct Rules {
   const AgentSettings* settings;
   Entropy* jitter;

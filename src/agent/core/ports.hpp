@@ -104,6 +104,7 @@ enum class NotificationKind {
   EvaluationExpired,
   StoreDamaged,
   ConfigurationUnsaved,
+  TagChanged,  // a licence in use has another status than before, as snapshots show it
 };
 
 class Host {

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/core/agent.hpp"
@@ -92,8 +93,8 @@ struct State {
   std::int64_t generation = 0;     // STO-4
   Duration evaluation_charged{0};  // STO-5: written as used, at most one step ahead
   std::optional<WallTime> evaluation_expired_at;
-  bool store_damaged = false;                 // until an authorization is answered: the server vouches (STO-2)
-  bool saved = false;                         // STO-3
+  bool store_damaged = false;  // until an authorization is answered: the server vouches (STO-2); charged stays charged
+  bool saved = false;          // STO-3
   std::optional<Duration> evaluation_warned;  // AUTH-2: the moment, by what is left, of the last warning
   bool communication_down = false;            // until a verified answer
   LicensingMode mode = LicensingMode::Smart;
@@ -164,6 +165,10 @@ void end_grace(State& state);
 // --- evaluation -----------------------------------------------------------------------------------------------------
 Duration evaluation_used(const State& state, Now now);  // exactly, while counting; else as charged
 Duration evaluation_left(const State& state, const AgentSettings& settings, Now now);
+
+// --- licences in use ------------------------------------------------------------------------------------------------
+// As people see it (TagView::status); the text is static.
+std::string_view shown_status(const State& state, const EntitlementTag& tag);
 
 // May change anything later: identity is stored at once (STO-3).
 bool identity_is_durable(const State& state, const AgentSettings& settings);

@@ -1,5 +1,7 @@
 #include "agent/core/store_codec.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace lictor::agent {
@@ -7,7 +9,14 @@ namespace {
 
 constexpr std::uint32_t kMaxItem = 16 * 1024 * 1024;  // one text or blob
 constexpr std::uint32_t kMaxList = 100'000;
-constexpr std::size_t kUsual = 8192;  // bytes of a registered device's contents
+// Sums of these never overflow. Ids, dates and durations as the wire's codec takes them; counters go on beyond what
+// came by the wire (a sequence follows the one that a server named).
+constexpr std::int64_t kMostNumber = std::int64_t{1} << 60;
+constexpr std::int64_t kMostId = (std::int64_t{1} << 53) - 1;
+constexpr std::int64_t kLatest = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
+constexpr Duration kLongest = days(400LL * 366);
+constexpr int kMostCounted = 1'000'000'000;  // failures in a row, trust versions, days
+constexpr std::size_t kUsual = 8192;         // bytes of a registered device's contents
 
 // Writing and reading share one description of the contents (fields() below), so they cannot drift apart.
 class Writer {
@@ -15,6 +24,7 @@ class Writer {
   Writer() { out_.reserve(kUsual); }
   void number(std::int64_t v) {
     const auto at = out_.size();
+    make_room(8);
     out_.resize(at + 8);
     std::uint8_t* to = out_.data() + at;
     for (int shift = 56; shift >= 0; shift -= 8)
@@ -22,11 +32,22 @@ class Writer {
   }
   void blob(ByteView v) {
     number(static_cast<std::int64_t>(v.size()));
+    make_room(v.size());
     out_.insert(out_.end(), v.begin(), v.end());
   }
   Bytes take() { return std::move(out_); }
 
  private:
+  // Grows by hand: what a vector leaves behind when it grows is not wiped, and a key may stand in it.
+  void make_room(std::size_t more) {
+    if (out_.capacity() - out_.size() >= more) return;
+    Bytes wider;
+    wider.reserve(std::max(2 * out_.capacity(), out_.size() + more));
+    wider.assign(out_.begin(), out_.end());
+    wipe(out_);
+    out_.swap(wider);
+  }
+
   Bytes out_;
 };
 
@@ -70,7 +91,7 @@ void io(Writer& w, const std::int64_t& v) {
   w.number(v);
 }
 void io(Reader& r, std::int64_t& v) {
-  v = r.number();
+  v = r.number_in(0, kMostNumber);
 }
 void io(Writer& w, const bool& v) {
   w.number(v ? 1 : 0);
@@ -82,7 +103,7 @@ void io(Writer& w, const int& v) {
   w.number(v);
 }
 void io(Reader& r, int& v) {
-  v = static_cast<int>(r.number_in(0, INT32_MAX));
+  v = static_cast<int>(r.number_in(0, kMostCounted));
 }
 void io(Writer& w, const std::string& v) {
   w.blob(as_bytes(v));
@@ -108,13 +129,14 @@ void io(Writer& w, const Duration& v) {
   w.number(v.count());
 }
 void io(Reader& r, Duration& v) {
-  v = Duration{r.number()};
+  v = Duration{r.number_in(0, kLongest.count())};
 }
+// A clock may stand anywhere, also where no date is: that makes no store damaged.
 void io(Writer& w, const WallTime& v) {
-  w.number(to_ms(v));
+  w.number(std::clamp<std::int64_t>(to_ms(v), 0, kLatest));
 }
 void io(Reader& r, WallTime& v) {
-  v = wall_from_ms(r.number());
+  v = wall_from_ms(r.number_in(0, kLatest));
 }
 template <class Tag>
 void io(Writer& w, const StrongInt<Tag>& v) {
@@ -122,7 +144,7 @@ void io(Writer& w, const StrongInt<Tag>& v) {
 }
 template <class Tag>
 void io(Reader& r, StrongInt<Tag>& v) {
-  v.value = r.number();
+  v.value = r.number_in(0, kMostId);
 }
 template <class Tag, std::size_t N>
 void io(Writer& w, const ByteId<Tag, N>& v) {
@@ -284,8 +306,6 @@ std::string_view contradiction(const State& s) {
   if (s.stage == Stage::Reregistering && !s.registering) return "registering anew, but there is no request";
   if (s.mode == LicensingMode::Traditional && s.stage != Stage::Unregistered)
     return "registered, but smart licensing is off";
-  if (s.generation < 0 || s.evaluation_charged < Duration{0} || s.grace_charged < Duration{0})
-    return "a counter is negative";
   if (!s.udis.empty() && !check_udis(s.udis)) return "the list of devices is not one of a stack";
   return "";
 }

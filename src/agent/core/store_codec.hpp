@@ -12,6 +12,7 @@ inline constexpr std::int64_t kMostStoreFormat = 255;  // that a newer program m
 
 // With or without the identity-part. `now` gives the floor as it stands.
 enum class IdentityPart { Included, Left };
+// Holds the private key: wipe it. Nothing else of it is left in memory.
 Bytes encode_state(const State& state, IdentityPart identity, Now now);
 // Errors: Corrupt (what and where; also a format that no program will have), Unsupported (a format of a newer program).
 Result<State> decode_state(ByteView contents);

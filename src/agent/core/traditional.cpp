@@ -68,7 +68,10 @@ Result<void> AgentImpl::begin_conversion(Now now) {
   if (state == Conversion::State::Started) return Error{ErrorCode::Conflict, "a conversion is under way"};
   if (conversion_content().licenses.empty())
     return Error{ErrorCode::NotFound, "there are no traditional licenses to convert"};
-  return note_conversion({Conversion::State::Started, now.wall, ""}, now);
+  auto begun = note_conversion({Conversion::State::Started, now.wall, ""}, now);
+  // Not durable: nothing of it may be sent, and it may be begun again.
+  if (!begun) (void)note_conversion({Conversion::State::Failed, now.wall, begun.error().message}, now);
+  return begun;
 }
 
 Result<void> AgentImpl::end_conversion(std::string failure, Now now) {

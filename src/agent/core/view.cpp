@@ -6,7 +6,7 @@
 namespace lictor::agent {
 namespace {
 
-std::string answered_status(const State& state, const EntitlementTag& tag) {
+std::string_view answered_status(const State& state, const EntitlementTag& tag) {
   for (const auto& result : state.tags) {
     if (result.tag != tag) continue;
     switch (result.status) {
@@ -21,7 +21,16 @@ std::string answered_status(const State& state, const EntitlementTag& tag) {
   return "WAITING";  // declared since the last answer
 }
 
-std::string tag_status(const State& state, const EntitlementTag& tag) {
+// A date as it stands; a delay by the device's own clock, right or wrong, as its user reads it.
+std::optional<WallTime> date_of(const State& state, Timer timer, Now now) {
+  const auto& alarm = state.alarm(timer);
+  if (!alarm) return std::nullopt;
+  return alarm->by_date ? alarm->date : now.wall + (alarm->steady - now.steady);
+}
+
+}  // namespace
+
+std::string_view shown_status(const State& state, const EntitlementTag& tag) {
   if (state.mode == LicensingMode::Traditional) return "IN USE";
   switch (state.authorization) {
     case AuthorizationState::NoLicensesInUse:
@@ -38,15 +47,6 @@ std::string tag_status(const State& state, const EntitlementTag& tag) {
   }
   return "";
 }
-
-// A date as it stands; a delay by the device's own clock, right or wrong, as its user reads it.
-std::optional<WallTime> date_of(const State& state, Timer timer, Now now) {
-  const auto& alarm = state.alarm(timer);
-  if (!alarm) return std::nullopt;
-  return alarm->by_date ? alarm->date : now.wall + (alarm->steady - now.steady);
-}
-
-}  // namespace
 
 Snapshot AgentImpl::snapshot(Now now) const {
   const auto& s = state_;
@@ -86,7 +86,7 @@ Snapshot AgentImpl::snapshot(Now now) const {
   v.communication_deadline = date_of(s, Timer::Deadline, now);
   v.deadline_exceeded = s.authorization == AuthorizationState::AuthorizationExpired;
 
-  for (const auto& item : s.usage) v.usage.push_back({item, tag_status(s, item.tag)});
+  for (const auto& item : s.usage) v.usage.push_back({item, std::string(shown_status(s, item.tag))});
   v.unsaved_identity = !identity_is_durable(s, settings_) && s.identity.has_value();
   v.store_damaged = s.store_damaged;
   v.store_generation = s.generation;

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "foundation/base/secret.hpp"
+
 namespace lictor::agent {
 namespace {
 
@@ -74,15 +76,20 @@ std::string FileStateStore::segment_path(int segment) const {
 // --- slots ----------------------------------------------------------------------------------------------------------
 Bytes FileStateStore::encode_slot(std::uint64_t generation, const Bytes& contents) {
   Bytes judged;  // what the digest covers
+  judged.reserve(4 + 8 + 8 + contents.size());
   put(judged, kSlotFormat, 4);
   put(judged, generation, 8);
   put(judged, contents.size(), 8);
   judged.insert(judged.end(), contents.begin(), contents.end());
   const auto digest = crypto_.sha256(judged);
-  Bytes out = to_bytes(kStoreMagic);
+  Bytes out;
+  out.reserve(kHeaderBytes + contents.size());  // once: what is left behind when it grows is not wiped
+  const auto magic = as_bytes(kStoreMagic);
+  out.insert(out.end(), magic.begin(), magic.end());
   out.insert(out.end(), judged.begin(), judged.begin() + 20);
   out.insert(out.end(), digest.bytes.begin(), digest.bytes.end());
   out.insert(out.end(), contents.begin(), contents.end());
+  wipe(judged);
   return out;
 }
 
@@ -96,20 +103,25 @@ Result<FileStateStore::Slot> FileStateStore::read_slot(const std::string& path) 
     return slot;
   }
   slot.state = Slot::State::Damaged;
-  const ByteView view = *bytes;
+  const Secret whole(std::move(*bytes));
+  const ByteView view = whole.reveal();
   if (view.size() < kHeaderBytes || as_text(view.first(8)) != kStoreMagic) return slot;
   const auto format = get(view, 8, 4);
   const auto length = get(view, 20, 8);
   if (length != view.size() - kHeaderBytes) return slot;
-  Bytes contents(view.begin() + kHeaderBytes, view.end());
-  Bytes judged(view.begin() + 8, view.begin() + 28);
+  const auto contents = view.subspan(kHeaderBytes);
+  Bytes judged;
+  judged.reserve(view.size());
+  judged.insert(judged.end(), view.begin() + 8, view.begin() + 28);
   judged.insert(judged.end(), contents.begin(), contents.end());
-  if (!equal_constant_time(crypto_.sha256(judged).bytes, view.subspan(28, kDigestBytes))) return slot;
+  const auto digest = crypto_.sha256(judged);
+  wipe(judged);
+  if (!equal_constant_time(digest.bytes, view.subspan(28, kDigestBytes))) return slot;
   if (format != kSlotFormat)
     return Error{ErrorCode::Unsupported, fmt::format("{} was written by a newer program (format {})", path, format)};
   slot.state = Slot::State::Sound;
   slot.generation = get(view, 12, 8);
-  slot.contents = std::move(contents);
+  slot.contents.assign(contents.begin(), contents.end());
   return slot;
 }
 
@@ -138,6 +150,7 @@ Result<StateStore::Loaded> FileStateStore::load() {
   if (newest->state == Slot::State::Sound) {
     generation_ = newest->generation;
     loaded.contents = std::move(newest->contents);
+    wipe((newest == &*even ? *odd : *even).contents);
   } else if (even->state == Slot::State::Damaged || odd->state == Slot::State::Damaged) {
     loaded.damaged = true;
     if (auto ok = set_aside(); !ok) return ok.error();
@@ -162,11 +175,12 @@ Result<void> FileStateStore::save(const Bytes& contents, const std::vector<std::
   unsure_ = true;
   if (auto ok = append_events(next, new_event_lines); !ok) return ok;
   const auto path = slot_path(next);
-  const auto bytes = encode_slot(next, contents);
+  auto bytes = encode_slot(next, contents);
   // A slot that does not exist yet must not exist half: there is nothing to fall back to the first time. After a failed
   // save it may exist without its name being durable.
   auto ok = files_.exists(path) && !again ? files_.write_in_place(path, bytes, os::FileMode::Private)
                                           : files_.write_atomically(path, bytes, os::FileMode::Private);
+  wipe(bytes);  // it holds the private key
   if (!ok) return ok;
   generation_ = next;
   unsure_ = false;

@@ -63,6 +63,8 @@ lictor_notification to_c(NotificationKind kind) {
       return LICTOR_STORE_DAMAGED;
     case NotificationKind::ConfigurationUnsaved:
       return LICTOR_IDENTITY_UNSAVED;
+    case NotificationKind::TagChanged:
+      return LICTOR_TAG_CHANGED;
   }
   return LICTOR_STORE_DAMAGED;  // no kind beyond these
 }

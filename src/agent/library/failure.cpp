@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kMostText = 511;
 // Plain bytes: a thread-local object with a destructor would keep the library loaded until the thread ends.
 thread_local char text_of_last[kMostText + 1] = "";
+thread_local lictor_result code_of_last = LICTOR_OK;
 
 struct Row {
   ErrorCode code;
@@ -46,6 +47,7 @@ int fail(lictor_result code, std::string_view text) noexcept {
   const auto kept = utf8_prefix(text, kMostText);
   std::copy(kept.begin(), kept.end(), text_of_last);
   text_of_last[kept.size()] = '\0';
+  code_of_last = code;
   return code;
 }
 
@@ -55,6 +57,10 @@ int fail(const Error& error) noexcept {
 
 const char* last_failure() noexcept {
   return text_of_last;
+}
+
+lictor_result last_failure_code() noexcept {
+  return code_of_last;
 }
 
 lictor_result result_of(ErrorCode code) noexcept {

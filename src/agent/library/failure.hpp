@@ -10,10 +10,11 @@
 
 namespace lictor::agent {
 
-// Keeps the sentence for lictor_last_error() and gives the code back.
+// Keeps the sentence for lictor_last_error() and the code for lictor_last_result(), and gives the code back.
 int fail(lictor_result code, std::string_view text) noexcept;
 int fail(const Error& error) noexcept;
 [[nodiscard]] const char* last_failure() noexcept;
+[[nodiscard]] lictor_result last_failure_code() noexcept;
 
 // The one mapping of ErrorCode outward, and back for what a product's own ports return.
 lictor_result result_of(ErrorCode code) noexcept;

@@ -26,6 +26,10 @@ const char* lictor_last_error(void) {
   return lictor::agent::last_failure();
 }
 
+int lictor_last_result(void) {
+  return lictor::agent::last_failure_code();
+}
+
 const char* lictor_result_name(int result) {
   static constexpr std::array kNames = {
       "LICTOR_OK",          "LICTOR_BAD_ARGUMENT", "LICTOR_TOO_LONG", "LICTOR_NOT_FOUND",   "LICTOR_CONFLICT",
@@ -60,7 +64,7 @@ const char* lictor_notification_name(int kind) {
   static constexpr std::array kNames = {"REGISTRATION_CHANGED", "AUTHORIZATION_CHANGED", "TAG_SHORT",
                                         "CERTIFICATE_RENEWED",  "CLOCK_CHANGED",         "TRANSPORT_FAILED",
                                         "TRANSPORT_RESTORED",   "EXPORT_CHANGED",        "EVALUATION_ENDED",
-                                        "STORE_DAMAGED",        "IDENTITY_UNSAVED"};
-  static_assert(kNames.size() == LICTOR_IDENTITY_UNSAVED + 1);
+                                        "STORE_DAMAGED",        "IDENTITY_UNSAVED",      "TAG_CHANGED"};
+  static_assert(kNames.size() == LICTOR_TAG_CHANGED + 1);
   return name(kNames, kind, "UNKNOWN");
 }

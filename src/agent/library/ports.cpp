@@ -32,6 +32,8 @@ std::optional<TransportFailure> failure_of(int outcome) {
       return TransportFailure::Pending;
     case LICTOR_BAD_ANSWER:
       return TransportFailure::BadAnswer;
+    case LICTOR_RESUBMIT:
+      return TransportFailure::Resubmit;
     default:
       return TransportFailure::SendFailed;
   }
@@ -44,7 +46,7 @@ constexpr std::size_t kMostDetail = 1024;
 Result<TransportReply> read_reply(const lictor_reply* in) {
   auto reply = read_structure(in, "reply");
   if (!reply) return reply.error();
-  if (reply->outcome < LICTOR_ANSWER || reply->outcome > LICTOR_BAD_ANSWER)
+  if (reply->outcome < LICTOR_ANSWER || reply->outcome > LICTOR_RESUBMIT)
     return Error{ErrorCode::InvalidArgument, fmt::format("{} is no outcome", reply->outcome)};
   if (reply->body == nullptr && reply->body_size > 0)
     return Error{ErrorCode::InvalidArgument, "the body of the reply is null"};

@@ -1,6 +1,9 @@
 // STO-1 ... STO-5: what persists, when, and what a power cut at any write leaves.
 #include "unit/agent_core/story.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "agent/core/store_codec.hpp"
 #include "licensing/protocol/codec.hpp"
 
@@ -53,6 +56,7 @@ State rich_state() {
 }
 
 constexpr Now kNow{wall_from_ms(1000), SteadyTime{}};
+constexpr std::int64_t kPlain = 0x0123456789;  // stands nowhere else in the contents
 
 TEST(StoreContents, STO_1_ReadingGivesWhatWasWritten) {
   const auto bytes = encode_state(rich_state(), IdentityPart::Included, kNow);
@@ -99,6 +103,58 @@ TEST(StoreContents, AnyBitFlippedIsReadOrRefusedNeverWorse) {
     auto broken = bytes;
     broken[i / 8] = static_cast<std::uint8_t>(broken[i / 8] ^ (1u << (i % 8)));
     (void)decode_state(broken);
+  }
+}
+
+// A checksum that is right says nothing of what was written.
+TEST(StoreContents, STO_2_NumbersThatNoAgentWritesAreDamage) {
+  constexpr std::int64_t kLatest = 253'402'300'799'999;
+  constexpr std::int64_t kLongest = 400LL * 366 * 86'400'000;
+  constexpr std::int64_t kMost = std::int64_t{1} << 60;
+  constexpr std::int64_t kMostId = (std::int64_t{1} << 53) - 1;
+  const struct {
+    const char* what;
+    void (*set)(State&);
+    std::int64_t most;
+  } rows[] = {
+      {"generation", [](State& s) { s.generation = kPlain; }, kMost},
+      {"evaluation_charged", [](State& s) { s.evaluation_charged = Duration{kPlain}; }, kLongest},
+      {"evaluation_expired_at", [](State& s) { s.evaluation_expired_at = wall_from_ms(kPlain); }, kLatest},
+      {"evaluation_warned", [](State& s) { s.evaluation_warned = Duration{kPlain}; }, kLongest},
+      {"floor", [](State& s) { s.floor = wall_from_ms(kPlain); }, kLatest},
+      {"grace_charged", [](State& s) { s.grace_charged = Duration{kPlain}; }, kLongest},
+      {"initial_registration", [](State& s) { s.initial_registration->at = wall_from_ms(kPlain); }, kLatest},
+      {"not_before", [](State& s) { s.identity->not_before = wall_from_ms(kPlain); }, kLatest},
+      {"not_after", [](State& s) { s.identity->not_after = wall_from_ms(kPlain); }, kLatest},
+      {"instance", [](State& s) { s.identity->instance.value = kPlain; }, kMostId},
+      {"next_sequence", [](State& s) { s.identity->next_sequence = kPlain; }, kMost},
+      {"deadline", [](State& s) { s.alarm(Timer::Deadline)->date = wall_from_ms(kPlain); }, kLatest},
+      {"authorization_since", [](State& s) { s.authorization_since = wall_from_ms(kPlain); }, kLatest},
+      {"conversion", [](State& s) { s.conversion.at = wall_from_ms(kPlain); }, kLatest},
+  };
+  const auto eight = [](std::int64_t value) {
+    Bytes out;
+    for (int shift = 56; shift >= 0; shift -= 8)
+      out.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> shift));
+    return out;
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.what);
+    auto state = rich_state();
+    row.set(state);
+    auto bytes = encode_state(state, IdentityPart::Included, {kNow.wall, SteadyTime{}});
+    const auto plain = eight(kPlain);
+    const auto at = std::search(bytes.begin(), bytes.end(), plain.begin(), plain.end());
+    ASSERT_NE(at, bytes.end());
+    const auto code_with = [&](std::int64_t value) -> std::optional<ErrorCode> {
+      std::ranges::copy(eight(value), at);
+      const auto read = decode_state(bytes);
+      return read ? std::nullopt : std::optional(read.error().code);
+    };
+    EXPECT_EQ(code_with(0), std::nullopt);
+    EXPECT_EQ(code_with(row.most), std::nullopt);
+    for (const auto wrong : {std::int64_t{-1}, row.most + 1, INT64_MIN, INT64_MAX})
+      EXPECT_EQ(code_with(wrong), ErrorCode::Corrupt) << wrong;
   }
 }
 
@@ -304,6 +360,29 @@ TEST_F(Store, STO_2_ADamagedStoreIsReportedAndItsEvaluationCountsAsUsedUp) {
   EXPECT_EQ(device.view().authorization, AuthorizationState::Authorized);
 }
 
+TEST_F(Store, STO_2_AServerThatVouchesGivesNoDaysBack) {
+  registered();
+  device.power_cut();
+  device.store.damaged = true;
+  device.boot_with_usage();
+  device.store.damaged = false;
+  device.register_and_settle(Agent::Force::Yes);
+  ASSERT_EQ(device.view().authorization, AuthorizationState::Authorized);
+  ASSERT_FALSE(device.view().store_damaged);
+  for (const bool restarted : {false, true}) {
+    if (restarted) {
+      device.power_cut();
+      device.boot_with_usage();
+    } else {
+      ASSERT_TRUE(device->deregister(device.now()));
+      device.settle();
+    }
+    EXPECT_EQ(device.view().registration, RegistrationState::Unregistered);
+    EXPECT_EQ(device.view().authorization, AuthorizationState::EvaluationExpired);
+    EXPECT_EQ(device.view().evaluation_remaining, Duration{0});
+  }
+}
+
 TEST_F(Store, STO_2_ContentsThatMakeNoSenseAreDamageToo) {
   const Bytes nonsense{0, 0, 0, 0, 0, 0, 0, 1, 9, 9};
   device.store.contents = nonsense;
@@ -311,6 +390,24 @@ TEST_F(Store, STO_2_ContentsThatMakeNoSenseAreDamageToo) {
   EXPECT_TRUE(device.view().store_damaged);
   EXPECT_EQ(device.view().evaluation_remaining, Duration{0});
   EXPECT_EQ(device.store.aside, nonsense);
+}
+
+TEST_F(Store, STO_2_AClockThatStandsWhereNoDateIsDamagesNothing) {
+  for (const auto wall : {wall_from_ms(-5), wall_from_ms(300'000'000'000'000)}) {
+    SCOPED_TRACE(to_ms(wall));
+    Server other_server{*crypto, wall_from_ms(kStart)};
+    Device other(other_server, *crypto);
+    other.wall = wall;
+    other.boot_with_usage();
+    other.run(hours(1));
+    other.register_and_settle();
+    other.link = Link::Down;  // an attempt that failed is dated by this clock
+    other.run(hours(1));
+    other.power_cut();
+    other.boot_with_usage();
+    EXPECT_FALSE(other.view().store_damaged);
+    EXPECT_GT(other.view().evaluation_remaining, days(89));
+  }
 }
 
 TEST_F(Store, STO_2_ARequestThatWaitsWithNothingToMakeItOfIsDamageToo) {
@@ -523,6 +620,18 @@ TEST_F(Store, STO_2_WhatCouldNotBeStoredIsTriedAgainSoonWhateverElseIsDue) {
   device.boot();
   EXPECT_TRUE(device.view().usage.empty());
   EXPECT_GT(device.view().store_generation, generation);
+}
+
+TEST_F(Store, STO_2_WhatIsTakenBackAfterAFailedWriteIsTakenBackInTheStoreToo) {
+  registered();
+  const auto before = device.view().usage;
+  device.store.fault = lab::MemoryStore::Fault::FailsNew;  // it arrives, and the error is told
+  device.store.at = device.store.writes + 1;
+  EXPECT_FALSE(device->set_usage({licence("DNA")}, device.now()));
+  ASSERT_TRUE(device->set_usage({before.at(0).item}, device.now()));
+  device.power_cut();
+  device.boot();
+  EXPECT_EQ(device.view().usage.at(0).item, before.at(0).item);
 }
 
 TEST_F(Store, STO_1_NothingBeginsAfterAnOrderlyEnd) {

@@ -164,6 +164,22 @@ TEST_F(Traditional, CNV_5_AConversionReportsWhatEntitlesOnceInADevicesLife) {
   EXPECT_EQ(device->begin_conversion(device.now()).error().message, "Already converted");
 }
 
+TEST_F(Traditional, CNV_5_AConversionThatCouldNotBeWrittenDownHasNotBegun) {
+  traditional();
+  upgrade();
+  device.register_and_settle();
+  for (const auto fault : {lab::MemoryStore::Fault::FailsOld, lab::MemoryStore::Fault::FailsNew}) {
+    device.store.fault = fault;
+    device.store.at = device.store.writes + 1;
+    EXPECT_EQ(device->begin_conversion(device.now()).error().code, ErrorCode::Io);
+    EXPECT_EQ(device.view().conversion.state, Conversion::State::Failed);
+    device.power_cut();
+    device.boot_with_usage();
+    EXPECT_EQ(device.view().conversion.state, Conversion::State::Failed) << "also where the write had arrived";
+  }
+  EXPECT_TRUE(device->begin_conversion(device.now())) << "it may begin again";
+}
+
 TEST_F(Traditional, CNV_5_WithoutTraditionalLicensesThereIsNothingToConvert) {
   registered();
   EXPECT_EQ(device->begin_conversion(device.now()).error().code, ErrorCode::NotFound);

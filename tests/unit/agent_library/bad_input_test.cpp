@@ -44,7 +44,7 @@ TEST(Abi, EveryNumberHasAName) {
   for (int i = 0; i <= LICTOR_REGISTRATION_FAILED; ++i) EXPECT_STRNE(lictor_registration_name(i), "UNKNOWN") << i;
   for (int i = 0; i <= LICTOR_AUTHORIZATION_EXPIRED; ++i) EXPECT_STRNE(lictor_authorization_name(i), "UNKNOWN") << i;
   for (int i = 0; i <= LICTOR_TAG_IN_USE; ++i) EXPECT_STRNE(lictor_tag_state_name(i), "UNKNOWN") << i;
-  for (int i = 0; i <= LICTOR_IDENTITY_UNSAVED; ++i) EXPECT_STRNE(lictor_notification_name(i), "UNKNOWN") << i;
+  for (int i = 0; i <= LICTOR_TAG_CHANGED; ++i) EXPECT_STRNE(lictor_notification_name(i), "UNKNOWN") << i;
   for (const int other : {-1, 1000}) {
     EXPECT_STREQ(lictor_result_name(other), "LICTOR_UNKNOWN");
     EXPECT_STREQ(lictor_registration_name(other), "UNKNOWN");
@@ -122,6 +122,8 @@ TEST(Abi, NullHandlesAreRefused) {
   EXPECT_EQ(lictor_agent_poll_fd(a), -1);
   EXPECT_EQ(lictor_agent_next_wakeup_ms(a), -1);
   EXPECT_STREQ(lictor_last_error(), "the agent is null");
+  EXPECT_EQ(lictor_last_result(), LICTOR_BAD_ARGUMENT) << "what returns no code has one";
+  std::thread([] { EXPECT_EQ(lictor_last_result(), LICTOR_OK) << "of this thread"; }).join();
 }
 
 struct Settings : ::testing::Test {
@@ -145,16 +147,20 @@ TEST_F(Settings, AreRefusedOneByOneWithASentence) {
   LICTOR_INIT(entropy);
   lictor_keys keys;
   LICTOR_INIT(keys);
-  const struct {
+  // What the call said last is kept with it.
+  struct Row {
     int result;
     int wanted;
-    const char* word;
-  } rows[] = {
+    std::string word;
+    int code = lictor_last_result();
+    std::string sentence = lictor_last_error();
+  };
+  const Row rows[] = {
       {lictor_settings_set_udi(settings, nullptr, "S"), LICTOR_BAD_ARGUMENT, "product id"},
       {lictor_settings_set_udi(settings, "P", ""), LICTOR_BAD_ARGUMENT, "serial number"},
-      {lictor_settings_set_udi(settings, "P Q", "S"), LICTOR_BAD_ARGUMENT, ""},
+      {lictor_settings_set_udi(settings, "P Q", "S"), LICTOR_BAD_ARGUMENT, "product id"},
       {lictor_settings_set_udi(settings, l.c_str(), "S"), LICTOR_TOO_LONG, "64"},
-      {lictor_settings_set_product_tag(settings, "C9500"), LICTOR_BAD_ARGUMENT, ""},
+      {lictor_settings_set_product_tag(settings, "C9500"), LICTOR_BAD_ARGUMENT, "C9500"},
       {lictor_settings_set_product_tag(settings, l.c_str()), LICTOR_TOO_LONG, "255"},
       {lictor_settings_set_version(settings, ""), LICTOR_BAD_ARGUMENT, "version"},
       {lictor_settings_set_version(settings, l.c_str()), LICTOR_TOO_LONG, "64"},
@@ -163,11 +169,11 @@ TEST_F(Settings, AreRefusedOneByOneWithASentence) {
       {lictor_settings_set_key(settings, 3), LICTOR_BAD_ARGUMENT, "key"},
       {lictor_settings_set_key(settings, -1), LICTOR_BAD_ARGUMENT, "key"},
       {lictor_settings_add_licensing_anchor(settings, nullptr, 4), LICTOR_BAD_ARGUMENT, "null"},
-      {lictor_settings_add_licensing_anchor(settings, l.data(), l.size()), LICTOR_BAD_ARGUMENT, ""},
+      {lictor_settings_add_licensing_anchor(settings, l.data(), l.size()), LICTOR_BAD_ARGUMENT, "certificate"},
       {lictor_settings_add_licensing_anchor(settings, l.data(), 1'000'000), LICTOR_TOO_LONG, "65536"},
       {lictor_settings_add_licensing_anchor_file(settings, "/nowhere/root.pem"), LICTOR_NOT_FOUND, "/nowhere/root.pem"},
       {lictor_settings_add_tls_root_file(settings, "/"), LICTOR_IO, "/"},
-      {lictor_settings_add_tls_root(settings, "", 0), LICTOR_BAD_ARGUMENT, ""},
+      {lictor_settings_add_tls_root(settings, "", 0), LICTOR_BAD_ARGUMENT, "certificate"},
       {lictor_settings_set_manager_url(settings, "http://manager.example"), LICTOR_BAD_ARGUMENT, "https"},
       {lictor_settings_set_manager_url(settings, "https:///path"), LICTOR_BAD_ARGUMENT, "https"},
       {lictor_settings_set_manager_url(settings, "https://a b"), LICTOR_BAD_ARGUMENT, "blank"},
@@ -190,12 +196,16 @@ TEST_F(Settings, AreRefusedOneByOneWithASentence) {
       {lictor_settings_set_entropy(settings, nullptr), LICTOR_BAD_ARGUMENT, "chance"},
       {lictor_settings_set_keys(settings, &keys), LICTOR_BAD_ARGUMENT, "keys"},
   };
-  for (std::size_t i = 0; i < std::size(rows); ++i) EXPECT_EQ(rows[i].result, rows[i].wanted) << i << rows[i].word;
-  // The sentence belongs to the last one; the others in turn.
-  EXPECT_EQ(lictor_settings_set_event_log_size(settings, 0), LICTOR_BAD_ARGUMENT);
-  EXPECT_THAT(lictor_last_error(), HasSubstr("100000"));
-  EXPECT_EQ(lictor_settings_add_licensing_anchor_file(settings, "/nowhere/root.pem"), LICTOR_NOT_FOUND);
-  EXPECT_THAT(lictor_last_error(), HasSubstr("/nowhere/root.pem"));
+  for (std::size_t i = 0; i < std::size(rows); ++i) {
+    SCOPED_TRACE(i);
+    EXPECT_EQ(rows[i].result, rows[i].wanted) << rows[i].sentence;
+    EXPECT_EQ(rows[i].code, rows[i].wanted) << rows[i].sentence;
+    EXPECT_THAT(rows[i].sentence, HasSubstr(rows[i].word));
+    EXPECT_NE(rows[i].sentence, "");
+    if (i > 0 && rows[i].word != rows[i - 1].word) {
+      EXPECT_NE(rows[i].sentence, rows[i - 1].sentence);
+    }
+  }
 }
 
 TEST_F(Settings, GoodOnesAreTaken) {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "licensing/protocol/codec.hpp"
 #include "support/every.hpp"
 #include "unit/agent_library/product.hpp"
 
@@ -268,7 +269,8 @@ TEST(Outcomes, AUTH_8_OnlyAnAnswerRegisters) {
               {LICTOR_REVOCATION_UNKNOWN, LICTOR_ATTEMPT_PENDING, LICTOR_REGISTERING},
               {LICTOR_OVERLOADED, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTERING},
               {LICTOR_PENDING, LICTOR_ATTEMPT_PENDING, LICTOR_REGISTERING},
-              {LICTOR_BAD_ANSWER, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTERING}};
+              {LICTOR_BAD_ANSWER, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTERING},
+              {LICTOR_RESUBMIT, LICTOR_ATTEMPT_FAILED, LICTOR_REGISTERING}};  // nothing was fetched
   for (const auto& row : rows) {
     Product product;
     product.link = Product::Link::Held;
@@ -308,6 +310,55 @@ TEST_F(Embedded, USE_1_NotificationsTellWhatChanged) {
   EXPECT_THAT(kinds, Contains(static_cast<int>(LICTOR_CERTIFICATE_RENEWED)));
 }
 
+TEST_F(Embedded, GWY_2_ATicketThatIsGoneMakesTheRequestGoOutAnewAtOnce) {
+  product.link = Product::Link::Held;
+  product.open();
+  ASSERT_EQ(lictor_agent_ready(product.agent), LICTOR_OK);
+  ASSERT_EQ(lictor_agent_register(product.agent, "TOKEN", LICTOR_WITHOUT_FORCE), LICTOR_OK);
+  product.until([&] { return !product.held.empty(); });
+  const auto say = [&](int outcome, const char* ticket) {
+    lictor_reply reply;
+    LICTOR_INIT(reply);
+    reply.outcome = outcome;
+    reply.ticket = ticket;
+    reply.retry_after_ms = 60'000;
+    ASSERT_EQ(lictor_exchange_done(product.take_held(), &reply), LICTOR_OK);
+  };
+  say(LICTOR_PENDING, "T1");
+  product.until([&] { return product.status().last_registration_attempt == LICTOR_ATTEMPT_PENDING; });
+  product.pass(minutes(2));
+  product.until([&] { return !product.held.empty(); });
+  ASSERT_EQ(product.tickets.back(), "T1");
+  say(LICTOR_RESUBMIT, nullptr);
+  product.until([&] { return !product.held.empty(); });  // no time passes
+  EXPECT_EQ(product.tickets.back(), "");
+  EXPECT_EQ(product.status().last_registration_attempt, LICTOR_ATTEMPT_PENDING) << "no failure";
+  product.answer_held();
+  product.until([&] { return product.status().registration == LICTOR_REGISTERED; });
+}
+
+// The whole stays AUTHORIZED: without this a product that waits for a licence would wait for ever.
+TEST_F(Embedded, USE_1_ALicenceThatIsAuthorizedLaterIsToldOnceItCanBeSeen) {
+  struct Seen {
+    Product& product;
+    std::vector<int> states;
+  } seen{product, {}};
+  const auto look = [](void* context, int kind) {
+    auto& found = *static_cast<Seen*>(context);
+    if (kind == LICTOR_TAG_CHANGED) found.states.push_back(found.product.state("PREMIER"));
+  };
+  product.registered();
+  product.pass(Duration{0});
+  ASSERT_EQ(lictor_agent_on_notification(product.agent, look, &seen), LICTOR_OK);
+  product.pass(Duration{0});
+  seen.states.clear();
+  ASSERT_EQ(product.request("PREMIER"), LICTOR_OK);
+  ASSERT_EQ(product.state("PREMIER"), LICTOR_TAG_WAITING);
+  product.pass(seconds(5));
+  EXPECT_EQ(product.status().authorization, LICTOR_AUTHORIZED);
+  EXPECT_THAT(seen.states, ElementsAre(static_cast<int>(LICTOR_TAG_AUTHORIZED)));
+}
+
 TEST_F(Embedded, AUTH_2_TheEndOfEvaluationIsTold) {
   std::vector<int> kinds;
   const auto keep = [](void* context, int kind) { static_cast<std::vector<int>*>(context)->push_back(kind); };
@@ -328,6 +379,7 @@ TEST_F(Embedded, AUTH_5_SilenceEndsTheAuthorization) {
   for (int day = 0; day < 91; ++day) product.pass(days(1));
   EXPECT_EQ(product.status().authorization, LICTOR_AUTHORIZATION_EXPIRED);
   EXPECT_EQ(product.state("ADVANTAGE"), LICTOR_TAG_AUTHORIZATION_EXPIRED);
+  EXPECT_EQ(product.status().deadline_at_ms, 0) << "it has passed";
 }
 
 TEST_F(Embedded, ExceptionsOfAProductsCallbacksStayInside) {
@@ -505,7 +557,17 @@ TEST_F(Embedded, HA_1_MembersOfAStackAreTold) {
   EXPECT_EQ(product.server.instances.front().udis.size(), 2u);
   udis[1].role = LICTOR_ACTIVE;
   EXPECT_EQ(lictor_agent_set_udis(product.agent, udis, 2), LICTOR_BAD_ARGUMENT) << "two active";
+  EXPECT_EQ(product.server.instances.front().udis.size(), 2u);
+  const auto heard = [&] {
+    const auto request =
+        protocol::decode_request(protocol::MessageType::Authorize, product.server.requests.back().payload).value();
+    return std::get<protocol::AuthorizeRequest>(request).host_name;
+  };
+  EXPECT_NE(heard(), "switch-1");
   EXPECT_EQ(lictor_agent_set_host_name(product.agent, "switch-1"), LICTOR_OK);
+  ASSERT_EQ(lictor_agent_renew_authorization(product.agent), LICTOR_OK);
+  product.pass(Duration{0});
+  EXPECT_EQ(heard(), "switch-1");
 }
 
 TEST_F(Embedded, TextsAreCutBetweenCharactersAndTheirLengthTold) {

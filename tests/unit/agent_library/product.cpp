@@ -109,6 +109,7 @@ Product::~Product() {
 void Product::send(const lictor_message& message, lictor_exchange* exchange) {
   sent.emplace_back(message.kind);
   carrier_keys.emplace_back(message.carrier_key);
+  tickets.emplace_back(message.ticket);
   if (inside_send) inside_send();
   const std::string body(message.body, message.body_size);
   if (link == Link::Up) {
@@ -133,6 +134,13 @@ void Product::answer(lictor_exchange* exchange, const std::string& body) {
   reply.body = said.data();
   reply.body_size = said.size();
   EXPECT_EQ(lictor_exchange_done(exchange, &reply), LICTOR_OK);
+}
+
+lictor_exchange* Product::take_held() {
+  auto* const exchange = held.front();
+  held.pop_front();
+  held_bodies_.pop_front();
+  return exchange;
 }
 
 void Product::answer_held() {

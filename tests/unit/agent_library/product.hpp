@@ -58,6 +58,7 @@ class Product {
   std::deque<lictor_exchange*> held;
   std::vector<std::string> sent;  // kinds
   std::vector<std::string> carrier_keys;
+  std::vector<std::string> tickets;
   int cancelled = 0;
   std::function<void()> inside_send;
   // The store.
@@ -82,6 +83,7 @@ class Product {
 
  public:
   void answer_held();
+  lictor_exchange* take_held();  // the first one; the caller ends it
 };
 
 }  // namespace lictor::agent::product_test

@@ -475,6 +475,19 @@ TEST_F(Lost, AStormHitsNobodyWhoIsNotRegistered) {
   EXPECT_EQ(all->complaints().size(), 2U) << "they are missed all the same";
 }
 
+TEST_F(Lost, AStormThatHitsNobodyTakesNoNetworkAway) {
+  FleetSettings settings;
+  settings.agents = 2;
+  settings.retry = Duration{2};
+  const auto all = fleet(settings);
+  all->start([&] { loop.stop(); });
+  loop.run();
+  all->storm(hours(1), [&] { all->go_on({Step::Register}, 0, [] {}); });
+  while (all->statistics().failed() < 4) loop.poll();
+  EXPECT_TRUE(all->statistics().errors.contains("SEND_FAILED")) << "it was sent";
+  EXPECT_FALSE(all->statistics().errors.contains("NO_LINK"));
+}
+
 TEST_F(Lost, ProgressIsKeptBesideTheStoreAndBoundedByThePlan) {
   const test::TempDir folder;
   FleetSettings settings;
