@@ -94,9 +94,10 @@ void Device::watch_line(const agent::LogLine& line) {
     if ((has(Life::CutOff) || has(Life::ShortEvaluation)) && !healing_) cut_off();
     copy_put_back_ = false;
     deregistering_ = false;
-  } else if (line.mnemonic == "AUTH_RENEW_SUCCESS" && saved) {
+  } else if (line.mnemonic == "AUTH_RENEW_SUCCESS") {
+    last_success_ = around_.timeline->now();  // also where nobody knows whether it was stored
+    if (!saved) return;
     ++around_.tally->authorizations;
-    last_success_ = around_.timeline->now();
     changed_ = false;
     clock_was_wrong_ = clock_.error() != Duration{0};
     if (last_send_ && last_send_->type == MessageType::Authorize && !last_send_->by_ticket)
