@@ -168,6 +168,13 @@ void arm_end(Step& s) {
     disarm(s.state, Timer::CertificateEnd);
 }
 
+// Until the day from which on the certificate is renewed, by its own dates.
+Duration renewal_left(const Step& s) {
+  const auto& identity = *s.state.identity;
+  const auto after = std::min(kRenewAfter, (identity.not_after - identity.not_before) / 2);
+  return std::max(Duration{0}, identity.not_before + after - effective_wall(s.state, s.now));
+}
+
 void arm_certificate(Step& s) {
   const auto wall = effective_wall(s.state, s.now);
   // Half of its life where an authority issues shorter ones than a year.
@@ -183,7 +190,7 @@ void arm_certificate(Step& s) {
 void resume_certificate(Step& s) {
   // Without an alarm the renewal was out when the run before ended.
   if (s.state.alarm(Timer::Renewal))
-    rearm(s.state, Timer::Renewal, s.state.alarm(Timer::Renewal)->by_date ? kRenewAfter : days(1), s.now);
+    rearm(s.state, Timer::Renewal, s.state.alarm(Timer::Renewal)->by_date ? renewal_left(s) : days(1), s.now);
   else
     s.state.out(Exchange::RenewId).wanted = true;
   arm_warning(s);

@@ -145,9 +145,11 @@ class Device {
   std::optional<WallTime> evaluation_ran_since_;
   std::optional<InstanceId> must_be_;
   int must_be_restores_ = 0;
-  bool deregistering_ = false;  // asked for, and not heard that it is over
-  bool copy_put_back_ = false;  // since the last registration
+  int registered_restores_ = 0;  // of the manager, when the registration left that made what it is
+  bool deregistering_ = false;   // asked for, and not heard that it is over
+  bool copy_put_back_ = false;   // since the last registration
   WallTime certificate_ends_{};
+  WallTime certificate_got_{};           // by the world's time
   std::optional<RequestId> authorized_;  // the last one whose answer the agent took
   WallTime last_success_{};
   bool clock_was_wrong_ = false;  // since the last success

@@ -88,8 +88,11 @@ void Device::watch_line(const agent::LogLine& line) {
   // AUTH-9: only the answer to this very request counts.
   if (accepted && last_send_ && !last_send_->by_ticket && link_.ended().answers != last_send_->id)
     violated("answers-this-request", fmt::format("{} after an answer to another request", line.mnemonic));
+  if (line.mnemonic == "AGENT_REG_SUCCESS" || line.mnemonic == "ID_CERT_RENEW_SUCCESS")
+    certificate_got_ = around_.timeline->now();
   if (line.mnemonic == "AGENT_REG_SUCCESS") {
     ++around_.tally->registrations;
+    registered_restores_ = sent_restores_[MessageType::Register];
     // What is only tried out is as often given up before it was of use.
     if ((has(Life::CutOff) || has(Life::ShortEvaluation)) && !healing_) cut_off();
     copy_put_back_ = false;
@@ -153,7 +156,7 @@ void Device::after_step() {
     if (!sure) must_be_.reset();
     if (sure && !copy_put_back_ && must_be_ != now.instance) {
       must_be_ = now.instance;
-      must_be_restores_ = sent_restores_[MessageType::Register];
+      must_be_restores_ = registered_restores_;
     }
     if (now.registration_expires) certificate_ends_ = *now.registration_expires;
     if (now.registration == RegistrationState::Unregistered) deregistering_ = false;
@@ -213,12 +216,11 @@ void Device::judge_states(const agent::Snapshot& now) {
 void Device::judge_renewal(const agent::Snapshot& now) {
   if (now.registration != RegistrationState::Registered || !now.registration_expires || !now.next_renewal) return;
   const bool failed = now.last_renewal && now.last_renewal->result != agent::Attempt::Result::Succeeded;
-  // An answer may have been long on its way.
-  const auto& got = now.last_renewal ? now.last_renewal : now.initial_registration;
   // From half its life on, where the authority issues shorter ones than a year.
   const auto lifetime = around_.manager->certificate_lifetime();
   const auto latest = std::max({*now.registration_expires - lifetime + std::min(days(180), lifetime / 2) + days(1),
-                                clock_.wall() + days(1) + kSlack, got ? got->at + days(180) + hours(1) : WallTime{}});
+                                clock_.wall() + days(1) + kSlack,
+                                certificate_got_ + days(180) + hours(1)});  // its answer may have been long on its way
   if (!failed && *now.next_renewal > latest)
     violated("renews-from-day-180", fmt::format("the certificate ends {}, its renewal is due {}",
                                                 to_rfc3339(*now.registration_expires), to_rfc3339(*now.next_renewal)));

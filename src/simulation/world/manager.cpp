@@ -154,6 +154,7 @@ void Manager::start() {
 }
 
 void Manager::crash() {
+  around_.judge->trace([] { return std::string("manager goes down"); });
   if (writer_) writer_->set_wake({});
   around_.timeline->cancel(due_);
   due_ = 0;
@@ -197,6 +198,7 @@ void Manager::restore_backup() {
   if (backup_) memory_ = storage::copy_memory_store(*backup_);
   if (backup_disk_) disk_ = backup_disk_->copy();
   ++restores_;
+  around_.judge->trace([&] { return fmt::format("manager's backup is restored, the {}. time", restores_); });
   around_.truth->forget_generations();
   incarnation_ = Incarnation::random(entropy_);
   incarnation_began_ = clock_.wall();
