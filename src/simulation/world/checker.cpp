@@ -38,6 +38,13 @@ bool read_all(std::vector<Row>& into, Read&& read, IdOf&& id_of) {
   }
 }
 
+std::string list_of(const std::vector<UdiEntry>& udis) {
+  std::string text;
+  for (const auto& entry : udis)
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", to_string(entry.udi), to_string(entry.role));
+  return text;
+}
+
 }  // namespace
 
 bool Checker::load(Contents& all) {
@@ -411,7 +418,9 @@ void Checker::check_at_rest(WallTime now) {
                std::ranges::find(other.udis, entry.udi, &UdiEntry::udi) != other.udis.end();
       });
     });
-    if (own != at->udis && manager_.restores() == 0) told("has other members than the manager knows");
+    // With none of its own its record stays as it was.
+    if (!own.empty() && own != at->udis && manager_.restores() == 0)
+      told(fmt::format("has the members {}, the manager knows {}", list_of(own), list_of(at->udis)));
   }
 }
 

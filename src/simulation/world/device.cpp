@@ -294,6 +294,7 @@ void Device::suffer(FaultKind kind) {
           last_.reset();
           maybe_.reset();
           must_be_.reset();
+          authorized_.reset();
           used_for_sure_ = Duration{0};
         }
         power_back_after(seconds(60));
