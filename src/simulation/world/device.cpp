@@ -170,7 +170,7 @@ void Device::power_on() {
   host_ = std::move(*host);
   if (watched_->damaged()) violated("store-whole", "the store is damaged after a single cut");
   judge_boot();
-  changed_ = true;
+  ++changes_;
   (void)host_->agent().set_usage(usage_, host_->now());
   if (people_.uniform(1, 4) > 1) host_->agent().ready(host_->now());
   after_step();

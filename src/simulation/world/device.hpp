@@ -161,7 +161,11 @@ class Device {
   };
   std::optional<LastSend> last_send_;
   std::map<protocol::MessageType, int> sent_restores_;  // of the manager, when the last one left
-  bool changed_ = false;                                // usage or members, since an authorization was last answered
+  // Changes of usage or members: all; those that the authorization knew that left last; those of the one that was
+  // answered last.
+  int changes_ = 0;
+  int changes_sent_ = 0;
+  int changes_answered_ = 0;
 };
 
 }  // namespace lictor::simulation

@@ -99,7 +99,7 @@ void Device::change_usage() {
 void Device::use(std::vector<UsageItem> usage) {
   usage_ = std::move(usage);
   trace([&] { return "usage of " + std::to_string(usage_.size()) + " tags"; });
-  changed_ = true;
+  ++changes_;
   step([&](agent::Agent& agent, Now now) {
     if (agent.set_usage(usage_, now)) return;
     // Export-controlled and not allowed: the feature stays off.
@@ -114,7 +114,7 @@ void Device::change_members() {
     active_ = (active_ + 1) % members_;
   else
     members_ = members_ == 2 ? 3 : 2;
-  changed_ = true;
+  ++changes_;
   step([&](agent::Agent& agent, Now now) { (void)agent.set_udis(make_udis(members_, active_), now); });
 }
 

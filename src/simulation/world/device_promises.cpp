@@ -50,7 +50,7 @@ void Device::watch_send(MessageType type, const std::optional<Truth::Sent>& sent
   judge_stored(*sent);
   // Of others there is no telling from outside whether a new one was due.
   const bool kept = sent->type == MessageType::Register || sent->type == MessageType::RenewId ||
-                    (sent->type == MessageType::Authorize && !changed_);
+                    (sent->type == MessageType::Authorize && changes_ == changes_answered_);
   const bool retry = last_send_ && !last_send_->stimulated && !last_send_->by_ticket &&
                      last_send_->type == sent->type && kept && link_.ended().carrier_word;
   if (retry) {
@@ -64,6 +64,7 @@ void Device::watch_send(MessageType type, const std::optional<Truth::Sent>& sent
                fmt::format("{} was tried again after {} ms; at least {}, at most {} are right", to_string(sent->type),
                            waited.count(), bounds.least.count(), bounds.most.count()));
   }
+  if (sent->type == MessageType::Authorize && !sent->known) changes_sent_ = changes_;
   last_send_ = LastSend{sent->type, sent->id, false, false};
   sent_restores_[sent->type] = around_.manager->restores();
 }
@@ -101,7 +102,7 @@ void Device::watch_line(const agent::LogLine& line) {
     last_success_ = around_.timeline->now();  // also where nobody knows whether it was stored
     if (!saved) return;
     ++around_.tally->authorizations;
-    changed_ = false;
+    changes_answered_ = changes_sent_;
     clock_was_wrong_ = clock_.error() != Duration{0};
     if (last_send_ && last_send_->type == MessageType::Authorize && !last_send_->by_ticket)
       authorized_ = last_send_->id;
