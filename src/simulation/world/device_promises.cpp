@@ -217,11 +217,13 @@ void Device::judge_states(const agent::Snapshot& now) {
 void Device::judge_renewal(const agent::Snapshot& now) {
   if (now.registration != RegistrationState::Registered || !now.registration_expires || !now.next_renewal) return;
   const bool failed = now.last_renewal && now.last_renewal->result != agent::Attempt::Result::Succeeded;
+  // Its answer may have been long on its way, or have met a wrong clock.
+  const auto& got = now.last_renewal ? now.last_renewal : now.initial_registration;
   // From half its life on, where the authority issues shorter ones than a year.
   const auto lifetime = around_.manager->certificate_lifetime();
   const auto latest = std::max({*now.registration_expires - lifetime + std::min(days(180), lifetime / 2) + days(1),
                                 clock_.wall() + days(1) + kSlack,
-                                certificate_got_ + days(180) + hours(1)});  // its answer may have been long on its way
+                                std::max(certificate_got_, got ? got->at : WallTime{}) + days(180) + hours(1)});
   if (!failed && *now.next_renewal > latest)
     violated("renews-from-day-180", fmt::format("the certificate ends {}, its renewal is due {}",
                                                 to_rfc3339(*now.registration_expires), to_rfc3339(*now.next_renewal)));
