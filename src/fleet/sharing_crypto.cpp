@@ -13,7 +13,7 @@ Result<pki::Certificate> SharingCrypto::parse_certificate(ByteView der) {
     const std::lock_guard lock(mutex_);
     if (const auto known = parsed_.find(key); known != parsed_.end()) return known->second;
   }
-  auto parsed = inner_.parse_certificate(der);
+  auto parsed = inner().parse_certificate(der);
   if (!parsed) return parsed;
   const std::lock_guard lock(mutex_);
   if (parsed_.size() >= kMostRemembered) parsed_.clear();
@@ -27,7 +27,7 @@ Result<void> SharingCrypto::verify_certificate(const pki::Certificate& certifica
     const std::lock_guard lock(mutex_);
     if (verified_.contains(key)) return {};
   }
-  auto good = inner_.verify_certificate(certificate, issuer_key);
+  auto good = inner().verify_certificate(certificate, issuer_key);
   if (!good) return good;
   const std::lock_guard lock(mutex_);
   if (verified_.size() >= kMostRemembered) verified_.clear();

@@ -5,6 +5,7 @@
 
 #include "agent/library/failure.hpp"
 #include "agent/library/ports.hpp"
+#include "licensing/pki/forwarding_crypto.hpp"
 #include "licensing/pki/signing_request.hpp"
 
 namespace lictor::agent {
@@ -163,68 +164,46 @@ void ProductKeys::forget_unclaimed() {
 // --- the agent's cryptography ---------------------------------------------------------------------------------------
 namespace {
 
-class ProductCrypto final : public pki::Crypto {
+class ProductCrypto final : public pki::ForwardingCrypto {
  public:
-  ProductCrypto(ProductKeys& keys, pki::Crypto& inner) : keys_(keys), inner_(inner) {}
+  ProductCrypto(ProductKeys& keys, pki::Crypto& inner) : ForwardingCrypto(inner), keys_(keys) {}
 
   Result<std::unique_ptr<pki::PrivateKey>> generate_key(pki::KeyAlgorithm algorithm) override {
     return keys_.make(algorithm);
   }
   Result<std::unique_ptr<pki::PrivateKey>> load_key(const Secret& stored) override {
-    return ProductKeys::has(stored) ? keys_.load(stored) : inner_.load_key(stored);
+    return ProductKeys::has(stored) ? keys_.load(stored) : inner().load_key(stored);
   }
   Result<Secret> export_key(const pki::PrivateKey& key) override {
-    return ProductKeys::has(key) ? keys_.claim(key) : inner_.export_key(key);
+    return ProductKeys::has(key) ? keys_.claim(key) : inner().export_key(key);
   }
   Result<Bytes> sign(const pki::PrivateKey& key, ByteView data) override {
-    return ProductKeys::has(key) ? keys_.sign(key, data) : inner_.sign(key, data);
+    return ProductKeys::has(key) ? keys_.sign(key, data) : inner().sign(key, data);
   }
   Result<Bytes> make_request(const pki::PrivateKey& key, std::string_view common_name) override {
-    if (!ProductKeys::has(key)) return inner_.make_request(key, common_name);
+    if (!ProductKeys::has(key)) return inner().make_request(key, common_name);
     const auto info = pki::signing_request_info(key.public_key(), common_name);
     auto signature = keys_.sign(key, info);
     if (!signature) return signature.error();
     return pki::signing_request(info, key.public_key().algorithm, *signature);
   }
 
-  Result<void> verify(const pki::PublicKey& key, ByteView data, ByteView signature) override {
-    return inner_.verify(key, data, signature);
-  }
-  Digest sha256(ByteView data) override { return inner_.sha256(data); }
-  KeyedHash hmac_sha256(ByteView key, ByteView data) override { return inner_.hmac_sha256(key, data); }
-  Bytes fingerprint(Fingerprint kind, ByteView data) override { return inner_.fingerprint(kind, data); }
-  Result<Bytes> seal(const Secret& key, ByteView plain, ByteView associated_data) override {
-    return inner_.seal(key, plain, associated_data);
-  }
-  Result<Secret> open(const Secret& key, ByteView sealed, ByteView associated_data) override {
-    return inner_.open(key, sealed, associated_data);
-  }
-  Result<pki::Certificate> parse_certificate(ByteView der) override { return inner_.parse_certificate(der); }
-  Result<pki::CertificateRequest> parse_request(ByteView der) override { return inner_.parse_request(der); }
-  Result<pki::RevocationList> parse_crl(ByteView der) override { return inner_.parse_crl(der); }
   Result<Bytes> issue_certificate(const pki::CertificateTemplate& what, const pki::PublicKey& subject,
                                   const pki::Certificate* issuer, const pki::PrivateKey& issuer_key) override {
     if (ProductKeys::has(issuer_key)) return no_issuer();
-    return inner_.issue_certificate(what, subject, issuer, issuer_key);
+    return inner().issue_certificate(what, subject, issuer, issuer_key);
   }
   Result<Bytes> issue_crl(const pki::Certificate& issuer, const pki::PrivateKey& issuer_key, std::int64_t number,
                           WallTime this_update, WallTime next_update,
                           const std::vector<pki::RevokedEntry>& entries) override {
     if (ProductKeys::has(issuer_key)) return no_issuer();
-    return inner_.issue_crl(issuer, issuer_key, number, this_update, next_update, entries);
-  }
-  Result<void> verify_certificate(const pki::Certificate& certificate, const pki::PublicKey& issuer_key) override {
-    return inner_.verify_certificate(certificate, issuer_key);
-  }
-  Result<void> verify_crl(const pki::RevocationList& crl, const pki::PublicKey& issuer_key) override {
-    return inner_.verify_crl(crl, issuer_key);
+    return inner().issue_crl(issuer, issuer_key, number, this_update, next_update, entries);
   }
 
  private:
   static Error no_issuer() { return {ErrorCode::Unsupported, "a device's key issues no certificates and lists"}; }
 
   ProductKeys& keys_;
-  pki::Crypto& inner_;
 };
 
 }  // namespace
