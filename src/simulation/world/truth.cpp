@@ -88,8 +88,11 @@ void Truth::delivered(const RequestId& id) {
   const auto at = requests_.find(id);
   if (at == requests_.end()) return;
   auto& truth = at->second;
-  if (!truth.delivered || truth.again || judge_.now() - truth.counted_at >= kAnswerKept) {
+  const bool forgotten = judge_.now() - truth.counted_at >= kAnswerKept;
+  if (!truth.delivered || truth.again || forgotten) {
     ++truth.most_effects;
+    // PRO-3: a registration's answer is kept for 30 days from the moment it was entered.
+    if (forgotten && truth.type == protocol::MessageType::Register) truth.answer.reset();
     truth.counted_at = judge_.now();
   }
   truth.delivered = true;
@@ -116,9 +119,7 @@ void Truth::answered(const std::string& body) {
   const auto payload = hash_of(answer->payload);
   auto& last = last_answered_[truth.device];
   // PRO-3: the last answer of an instance is kept. An authorize may overtake a renewal, whose retry is then done anew.
-  // A registration's is kept for 30 days.
-  const bool kept = last == at->first &&
-                    (truth.type != protocol::MessageType::Register || judge_.now() - truth.answered_at < kAnswerKept);
+  const bool kept = last == at->first;
   last = at->first;
   if (truth.answer && kept && truth.incarnation == answer->header.incarnation) {
     if (*truth.answer != payload)
@@ -127,7 +128,6 @@ void Truth::answered(const std::string& body) {
     return;
   }
   truth.answer = payload;
-  truth.answered_at = judge_.now();
   truth.incarnation = answer->header.incarnation;
   note("answered", truth.device);
   if (const auto* registered = std::get_if<protocol::RegisterAnswer>(&*decoded))

@@ -32,7 +32,6 @@ struct RequestTruth {
   bool again = false;     // a copy was put back since
   // Of the first answer that was no refusal, under which incarnation.
   std::optional<std::uint64_t> answer;
-  WallTime answered_at{};
   Incarnation incarnation;
   std::optional<InstanceId> registered;  // as what
 };
