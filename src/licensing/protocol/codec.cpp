@@ -406,7 +406,10 @@ Result<Answer> read_refusal(Reader reader) {
   Refusal m;
   m.code = reader.parsed<Code>("code", parse_code);
   m.reason = reader.text("reason", 4096);
-  if (reader.has("last_sequence")) m.last_sequence = reader.id("last_sequence");
+  if (reader.has("last_sequence")) {
+    const auto last = reader.id("last_sequence");
+    if (m.code == Code::LS_SEQUENCE_BEHIND) m.last_sequence = last;  // of others it says nothing
+  }
   if (reader.has("retry_after")) m.retry_after = reader.in_seconds("retry_after");
   return reader.finish(Answer{std::move(m)});
 }

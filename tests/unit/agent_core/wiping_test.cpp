@@ -1,7 +1,10 @@
 // REG-5: the private half stays with the device; what once held it is wiped before its memory is given back.
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <optional>
 
 #include "agent/core/store_codec.hpp"
 #include "unit/agent_core/story.hpp"
@@ -12,25 +15,26 @@ constexpr std::string_view kMarker = "the private half, which nobody else may fi
 bool watching = false;
 int found = 0;
 
-void look_at(const void* memory, std::size_t size) {
+// Not every compiler says how large it is what it gives back.
+void look_at(void* memory) {
   if (!watching || memory == nullptr) return;
-  const std::string_view bytes(static_cast<const char*>(memory), size);
+  const std::string_view bytes(static_cast<const char*>(memory), malloc_usable_size(memory));
   if (bytes.find(kMarker) != std::string_view::npos) ++found;
 }
 
 }  // namespace
 
 void* operator new(std::size_t size) {
-  void* const memory = std::malloc(std::max<std::size_t>(size, 1));
+  void* const memory = std::calloc(std::max<std::size_t>(size, 1), 1);  // all of it may be looked at
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 void operator delete(void* memory) noexcept {
+  look_at(memory);
   std::free(memory);
 }
-// What gives memory back by its size: every vector.
-void operator delete(void* memory, std::size_t size) noexcept {
-  look_at(memory, size);
+void operator delete(void* memory, std::size_t) noexcept {
+  look_at(memory);
   std::free(memory);
 }
 
@@ -74,7 +78,10 @@ TEST_F(Wiping, REG_5_WhatHeldThePrivateHalfIsWiped) {
   device.power_cut();
   EXPECT_GE(store.saves, 3);
   EXPECT_EQ(found, 0);
-  { const Bytes careless(kMarker.begin(), kMarker.end()); }
+  std::optional<Bytes> careless(std::in_place, kMarker.begin(), kMarker.end());
+  const volatile std::uint8_t* volatile seen = careless->data();  // else a compiler may leave it out
+  EXPECT_EQ(*seen, static_cast<std::uint8_t>(kMarker.front()));
+  careless.reset();
   EXPECT_EQ(found, 1) << "the test sees what is given back";
 }
 

@@ -1,6 +1,8 @@
 // Codecs and published schemas say the same: of each golden payload, and of what becomes of it when one thing is wrong.
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include "foundation/json/json.hpp"
 #include "licensing/protocol/codec.hpp"
 #include "licensing/protocol/schemas.hpp"
@@ -360,6 +362,17 @@ TEST(Codec, PRO_5_RefusesWhatASchemaCannotSay) {
     const auto read = decode_request(row.message, row.payload);
     ASSERT_FALSE(read) << row.payload.substr(0, 200);
     EXPECT_NE(read.error().message.find(row.named), std::string::npos) << read.error().message;
+  }
+}
+
+TEST(Codec, PRO_3_TheLastSequenceBelongsToOneRefusalAlone) {
+  for (const auto* code : {"LS_PRODUCT_UNKNOWN", "LS_SEQUENCE_BEHIND"}) {
+    const auto read = decode_answer(
+        MessageType::Authorize, fmt::format(R"({{"error":{{"code":"{}","reason":"why","last_sequence":7}}}})", code));
+    ASSERT_TRUE(read) << read.error().message;
+    const auto again = decode_answer(MessageType::Authorize, encode(*read));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(std::get<Refusal>(*again), std::get<Refusal>(*read)) << code;
   }
 }
 
