@@ -32,6 +32,8 @@ struct RequestTruth {
   bool again = false;     // a copy was put back since
   // Of the first answer that was no refusal, under which incarnation.
   std::optional<std::uint64_t> answer;
+  WallTime answered_at{};
+  bool may_differ = false;  // the next one: this may be kept no longer
   Incarnation incarnation;
   std::optional<InstanceId> registered;  // as what
 };
