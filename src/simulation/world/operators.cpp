@@ -158,6 +158,7 @@ void Operators::remove_some_instance() {
   const auto id = some_instance();
   if (!id) return;
   removed_.insert(*id);
+  judge_.trace([&] { return fmt::format("people remove instance {}", id->value); });
   tally_.fault(FaultKind::InstanceRemoved);
   ask<account_service::Nothing>(
       account_service::remove_instance(manager_.people().environment(), actor_, account_, *id, ""), [](const auto&) {});

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "licensing/protocol/codec.hpp"
 
@@ -89,14 +88,9 @@ void Truth::delivered(const RequestId& id) {
   const auto at = requests_.find(id);
   if (at == requests_.end()) return;
   auto& truth = at->second;
-  // PRO-3: a registration's answer is kept for 30 days from the moment it was entered, which lies between these.
-  const bool forgotten = judge_.now() - truth.counted_at >= kAnswerKept ||
-                         (truth.answer && judge_.now() - truth.answered_at >= kAnswerKept);
-  if (!truth.delivered || truth.again || forgotten) {
-    ++truth.most_effects;
-    if (forgotten && truth.type == protocol::MessageType::Register) truth.may_differ = true;
-    truth.counted_at = judge_.now();
-  }
+  // PRO-3: a registration's answer is kept for 30 days from when it was entered, at the first delivery or a later one.
+  if (!truth.delivered) truth.delivered_at = judge_.now();
+  if (!truth.delivered || truth.again || judge_.now() - truth.delivered_at >= kAnswerKept) ++truth.most_effects;
   truth.delivered = true;
   truth.again = false;
 }
@@ -118,11 +112,16 @@ void Truth::answered(const std::string& body) {
     return;
   }
   if (!protocol::has_effect(truth.type)) return;
-  judge_.trace([&] { return fmt::format("manager answers {} {}", to_string(truth.type), at->first.text()); });
+  judge_.trace([&] {
+    const auto* registered = std::get_if<protocol::RegisterAnswer>(&*decoded);
+    return fmt::format("manager answers {} {}{}", to_string(truth.type), at->first.text(),
+                       registered == nullptr ? "" : fmt::format(" as instance {}", registered->instance.value));
+  });
   const auto payload = hash_of(answer->payload);
   auto& last = last_answered_[truth.device];
   // PRO-3: the last answer of an instance is kept. An authorize may overtake a renewal, whose retry is then done anew.
-  const bool kept = last == at->first && !std::exchange(truth.may_differ, false);
+  const bool kept = last == at->first &&
+                    (truth.type != protocol::MessageType::Register || judge_.now() - truth.delivered_at < kAnswerKept);
   last = at->first;
   if (truth.answer && kept && truth.incarnation == answer->header.incarnation) {
     if (*truth.answer != payload)
@@ -130,7 +129,6 @@ void Truth::answered(const std::string& body) {
                                                        at->first.text(), to_string(truth.type), truth.device));
     return;
   }
-  if (truth.answer != payload) truth.answered_at = judge_.now();
   truth.answer = payload;
   truth.incarnation = answer->header.incarnation;
   note("answered", truth.device);

@@ -27,13 +27,11 @@ struct RequestTruth {
   std::optional<InstanceId> instance;
   std::vector<WallTime> deadlines;  // as its answers named them: one, and another for each copy of a store put back
   bool delivered = false;           // the manager saw it whole
-  int most_effects = 0;   // how often it may count: once, again for each copy of a store put back, and as days go by
-  WallTime counted_at{};  // the delivery of the last of them
-  bool again = false;     // a copy was put back since
+  int most_effects = 0;     // how often it may count: once, again for each copy of a store put back, and as days go by
+  WallTime delivered_at{};  // first
+  bool again = false;       // a copy was put back since
   // Of the first answer that was no refusal, under which incarnation.
   std::optional<std::uint64_t> answer;
-  WallTime answered_at{};
-  bool may_differ = false;  // the next one: this may be kept no longer
   Incarnation incarnation;
   std::optional<InstanceId> registered;  // as what
 };
