@@ -44,11 +44,11 @@ bool WriterThread::settled(WallTime now) const {
 }
 
 void WriterThread::stop() {
+  writer_.close();  // first: what comes in after the last drain would wait for ever
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  writer_.close();
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
 }
