@@ -59,7 +59,6 @@ class Link final : public agent::Transport {
   // Delivers and brings the answer back as it came.
   void exchange(const std::string& body, const std::optional<RequestId>& id, Duration answer_delay);
   void suffer(FaultKind kind, const std::string& body, const std::optional<RequestId>& id);
-  void hand_in(const std::string& body, const std::optional<RequestId>& id);  // to a carrier
   void fetch(const std::string& ticket);
   void finish(std::uint64_t attempt, const http::Reply& reply, agent::Asked asked = agent::Asked::Message);
   void fail_late(std::uint64_t attempt);

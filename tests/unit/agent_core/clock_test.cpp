@@ -211,19 +211,7 @@ TEST_F(Clocks, CLK_4_AfterARestartNoDateLiesFurtherAheadThanTheStepsItStandsFor)
   const auto right = device.wall;
   // A carrier takes the renewal of a device whose clock is 200 days ahead; its message is judged by the hour it was
   // written in.
-  std::string kept;
-  device.carrier = [&](const Transport::Message& message) -> std::optional<TransportReply> {
-    TransportReply reply;
-    if (message.ticket.empty() && kept.empty()) {
-      kept = message.body;
-      reply.failure = TransportFailure::Pending;
-      reply.ticket = "T";
-      return reply;
-    }
-    if (message.ticket.empty()) return std::nullopt;
-    reply.body = server.handle(kept, right);
-    return reply;
-  };
+  device.carry_next([&](const std::string& body) { return server.handle(body, right); });
   ASSERT_TRUE(device->renew_authorization(device.now()));
   device.settle();
   device.jump_wall(days(200));

@@ -183,22 +183,10 @@ TEST_F(Exchanges, AUTH_10_GWY_2_APollThatACarrierKeepsIsPolledAnewNotFetched) {
   server.pending[MessageType::Authorize] = 1;
   ASSERT_TRUE(device->renew_authorization(device.now()));
   device.settle();
-  std::string kept;
-  device.carrier = [&](const Transport::Message& message) -> std::optional<TransportReply> {
-    TransportReply reply;
-    if (message.ticket.empty() && kept.empty()) {
-      EXPECT_EQ(message.type, MessageType::Poll);
-      kept = message.body;
-      reply.failure = TransportFailure::Pending;
-      reply.ticket = "T";
-      return reply;
-    }
-    if (message.ticket.empty()) return std::nullopt;
-    reply.body = server.handle(kept, device.wall);
-    return reply;
-  };
+  device.carry_next([&](const std::string& body) { return server.handle(body, device.wall); });
   device.run(until_next());
-  ASSERT_FALSE(kept.empty());
+  ASSERT_FALSE(device.kept.empty());
+  EXPECT_EQ(device.sent.back().type, MessageType::Poll);
   EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Pending);
   device.run(until_next());
   EXPECT_EQ(device.view().last_communication->result, Attempt::Result::Succeeded);
@@ -207,20 +195,8 @@ TEST_F(Exchanges, AUTH_10_GWY_2_APollThatACarrierKeepsIsPolledAnewNotFetched) {
 
 TEST_F(Exchanges, GWY_2_AClockRefusalOfACarriedRequestIsSentOnceMoreBeforeItIsShown) {
   registered();
-  std::string kept;
-  device.carrier = [&](const Transport::Message& message) -> std::optional<TransportReply> {
-    TransportReply reply;
-    if (message.ticket.empty() && kept.empty()) {
-      kept = message.body;
-      reply.failure = TransportFailure::Pending;
-      reply.ticket = "T";
-      return reply;
-    }
-    if (message.ticket.empty()) return std::nullopt;
-    // It lay too long: the server judged it late.
-    reply.body = server.handle(kept, device.wall + hours(2));
-    return reply;
-  };
+  // It lay too long: the server judged it late.
+  device.carry_next([&](const std::string& body) { return server.handle(body, device.wall + hours(2)); });
   ASSERT_TRUE(device->renew_authorization(device.now()));
   device.settle();
   device.run(minutes(21));

@@ -368,6 +368,21 @@ void Device::jump_wall(Duration by) {
   settle();
 }
 
+void Device::carry_next(std::function<std::string(const std::string& body)> answer) {
+  kept.clear();
+  carrier = [this, answer = std::move(answer)](const Message& message) -> std::optional<TransportReply> {
+    TransportReply reply;
+    if (message.ticket.empty() && kept.empty()) {
+      kept = message.body;
+      reply.failure = TransportFailure::Pending;
+      reply.ticket = "T";
+      return reply;
+    }
+    if (message.ticket.empty()) return std::nullopt;
+    reply.body = answer(kept);
+    return reply;
+  };
+}
 void Device::log(const LogLine& line) {
   log_lines.push_back(fmt::format("%{}-{}-{}: {}", line.facility, line.severity, line.mnemonic, line.text));
 }

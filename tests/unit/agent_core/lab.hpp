@@ -135,6 +135,10 @@ class Device final : public Host, public Transport {
   void boot_with_usage();
   void register_and_settle(Agent::Force force = Agent::Force::No);
 
+  // A carrier takes the next message for a ticket (`kept` is empty until then); what is fetched is `answer` to it.
+  void carry_next(std::function<std::string(const std::string& body)> answer);
+  std::string kept;
+
   // Host
   void log(const LogLine& line) override;
   void notify(NotificationKind kind) override { notifications.push_back(kind); }
