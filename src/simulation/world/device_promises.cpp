@@ -66,7 +66,8 @@ void Device::watch_send(MessageType type, const std::optional<Truth::Sent>& sent
   }
   if (sent->type == MessageType::Authorize && !sent->known) changes_sent_ = changes_;
   last_send_ = LastSend{sent->type, sent->id, false, false};
-  sent_restores_[sent->type] = around_.manager->restores();
+  // A copy of an answer that was given before the manager's store went back may still come to what is tried again.
+  if (!sent->known) sent_restores_[sent->type] = around_.manager->restores();
 }
 
 // PRO-3: whatever happens next, this request is remembered.
