@@ -260,7 +260,8 @@ void Device::judge_loss(const agent::Snapshot& now) {
   if (!had || now.registration == RegistrationState::Registered || deregistering_ || link_.ended().not_registered)
     return;
   if (clock_.error() > hours(1) || clock_.error() < -hours(1)) return;
-  if (certificate_ends_ < around_.timeline->now() + days(2)) return;
+  // Of what it was last seen with, also where a disk refused to store that.
+  if (before->registration_expires.value_or(certificate_ends_) < around_.timeline->now() + days(2)) return;
   violated("stays-registered", fmt::format("is {} though nobody ended it", to_string(now.registration)));
 }
 
