@@ -253,10 +253,11 @@ void rearm_authorization(Step& s) {
   rearm(s.state, Timer::Coalesce, s.settings().coalesce, s.now);
   if (!s.state.identity) return;
   // Without an alarm a request was out, or about to go, when the run before ended. A renewal comes in the first half of
-  // what is valid; one that lies further ahead was planned by a wall that was ahead.
+  // what is valid, out of compliance within a day; one that lies further ahead was planned by a wall that was ahead.
   const auto& alarm = s.state.alarm(Timer::AuthorizeAttempt);
   if (alarm && (!alarm->by_date || alarm->date - effective_wall(s.state, s.now) <= kValidity / 2)) {
-    rearm(s.state, Timer::AuthorizeAttempt, alarm->by_date ? kValidity : hours(1), s.now);
+    const bool daily = s.state.authorization == AuthorizationState::OutOfCompliance;
+    rearm(s.state, Timer::AuthorizeAttempt, !alarm->by_date ? hours(1) : daily ? days(1) : kValidity / 2, s.now);
   } else {
     disarm(s.state, Timer::AuthorizeAttempt);
     s.state.out(Exchange::Authorize).wanted = true;

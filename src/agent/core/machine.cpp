@@ -95,9 +95,11 @@ std::optional<Timer> earliest_due(const State& state, Now now) {
 }
 
 void watch_clock(const Rules& rules, State& state, Now now, Effects& effects) {
+  bool put_back = false;
   if (state.last_seen) {
     const auto jump = (now.wall - state.last_seen->wall) - (now.steady - state.last_seen->steady);
-    if (jump > kJump || jump < -kJump) {
+    put_back = jump < -kJump;
+    if (jump > kJump || put_back) {
       Aside aside(rules, state, now, effects);
       aside->say(MessageId::ClockChanged, {{"by", std::to_string(jump.count() / 1000) + " seconds"}});
       aside->notify(NotificationKind::ClockChanged);
@@ -112,7 +114,8 @@ void watch_clock(const Rules& rules, State& state, Now now, Effects& effects) {
       now.wall < state.identity->not_before - kJump || (now.wall >= state.identity->not_after && !runs_out);
   const bool in_grace = state.alarm(Timer::Grace).has_value();
   const bool begun = in_grace || state.grace_charged > Duration{0};  // in this run or in one before
-  if (outside ? in_grace : !begun) return;
+  // What a start armed under a clock that was ahead would end a certificate long before its date.
+  if (outside ? in_grace : !begun && !(put_back && end)) return;
   EventData nothing;
   handle(rules, state, outside ? RegistrationEvent::ClockLeftCertificate : RegistrationEvent::ClockReturned, nothing,
          now, effects);

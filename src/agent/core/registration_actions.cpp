@@ -148,6 +148,7 @@ int reached_day(Duration left) {
 void arm_warning(Step& s) {
   const auto left = certificate_left(s);
   const int reached = reached_day(left);
+  if (left > kWarnBeforeEnd) s.state.certificate_warned = 0;  // what was said was said by a clock that was ahead
   const int warned = s.state.certificate_warned;
   if (left > kWarnBeforeEnd)
     arm_at(s.state, Timer::CertificateWarning, s.state.identity->not_after - kWarnBeforeEnd, s.now);
@@ -331,6 +332,7 @@ void start_grace(Step& s) {
 void stop_grace(Step& s) {
   end_grace(s.state);
   arm_end(s);
+  arm_warning(s);
 }
 
 // --- anchors --------------------------------------------------------------------------------------------------------

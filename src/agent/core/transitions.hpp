@@ -52,7 +52,7 @@ enum class RegistrationEvent : std::uint8_t {
   CertificateWarningDue,
   CertificateEnded,      // reached while running, without a jump
   ClockLeftCertificate,  // by a jump, or found at start
-  ClockReturned,
+  ClockReturned,         // into the certificate's life, or back within it by more than an hour
   GraceOver,
   TrustNewer,  // a server's header names newer anchors
   TrustInstalled,

@@ -262,7 +262,9 @@ void Device::judge_loss(const agent::Snapshot& now) {
   if (clock_.error() > hours(1) || clock_.error() < -hours(1)) return;
   // Of what it was last seen with, also where a disk refused to store that.
   if (before->registration_expires.value_or(certificate_ends_) < around_.timeline->now() + days(2)) return;
-  violated("stays-registered", fmt::format("is {} though nobody ended it", to_string(now.registration)));
+  violated("stays-registered",
+           fmt::format("is {} though nobody ended it; its certificate was to end {}", to_string(now.registration),
+                       before->registration_expires ? to_rfc3339(*before->registration_expires) : "at no time"));
 }
 
 void Device::judge_timer(const agent::Snapshot& now) {
@@ -283,7 +285,7 @@ void Device::judge_timer(const agent::Snapshot& now) {
   else if (now.authorization == AuthorizationState::OutOfCompliance)
     within(days(1), "out of compliance");
   else
-    within(days(30), "registered");
+    within(days(clock_was_wrong_ ? 45 : 30), "registered");
 }
 
 }  // namespace lictor::simulation

@@ -16,7 +16,7 @@ constexpr Case kCases[] = {
     {"EvaluationExpired/Restored", "EvaluationExpired",
      "say EVAL_EXPIRED_WARNING, +want authorize, +EvaluationWarning 1h"},
     {"Authorized/Restored", "Authorized", ""},
-    {"OutOfCompliance/Restored", "OutOfCompliance", ""},
+    {"OutOfCompliance/Restored", "OutOfCompliance", "+AuthorizeAttempt 1d"},
     {"AuthorizationExpired/Restored", "AuthorizationExpired", ""},
     // UsageBegan
     {"NoLicensesInUse/UsageBegan", "Evaluation",

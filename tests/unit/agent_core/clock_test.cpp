@@ -237,6 +237,39 @@ TEST_F(Clocks, CLK_4_AfterARestartNoDateLiesFurtherAheadThanTheStepsItStandsFor)
   EXPECT_EQ(authorizations(), before + 1) << "the renewal is not half a year away";
 }
 
+TEST_F(Clocks, CLK_4_OutOfComplianceAsksWithinADayOfAStartWhateverTheClockWas) {
+  server.owned = 0;
+  device.jump_wall(minutes(55));  // the server bears an hour
+  device.boot_with_usage();
+  device.register_and_settle();
+  ASSERT_EQ(device.view().authorization, AuthorizationState::OutOfCompliance);
+  device.power_cut();
+  device.jump_wall(-minutes(55));
+  device.boot_with_usage();
+  const auto sent = device.sent.size();
+  device.run(days(1) + minutes(1));
+  EXPECT_EQ(device.sent.size(), sent + 1);
+}
+
+TEST_F(Clocks, CLK_4_AStartUnderAClockThatIsAheadEndsNoCertificateBeforeItsDate) {
+  registered();
+  device.link = Link::Down;
+  device.jump_wall(days(362));  // still within the certificate's life
+  ASSERT_TRUE(device->shut_down(device.now()));
+  device.power_cut();
+  device.boot_with_usage();
+  device.run(days(1));
+  EXPECT_EQ(device.count("ID_CERT_EXPIRED_WARNING"), 2);
+  device.jump_wall(-days(362));
+  device.run(days(30));
+  EXPECT_EQ(device.view().registration, RegistrationState::Registered);
+  EXPECT_EQ(device.count("ID_CERT_EXPIRED_WARNING"), 2);
+  device.run(days(304) + hours(1));
+  EXPECT_EQ(device.count("ID_CERT_EXPIRED_WARNING"), 3) << "what the wrong clock said does not silence the right one";
+  device.run(days(30));
+  EXPECT_EQ(device.count("ID_CERT_EXPIRED"), 1) << "and the end is no later than its date";
+}
+
 TEST_F(Clocks, CLK_4_TheEndReachedWhileRunningIsNoGrace) {
   registered();
   device.link = Link::Down;
